@@ -1,0 +1,1 @@
+"""The world: one small class per port and technology."""

@@ -1,0 +1,1 @@
+"""The door: one module per command; options, one pipeline call, one render call, exit code."""

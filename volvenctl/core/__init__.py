@@ -1,0 +1,1 @@
+"""Verbs: pure functions, one step of the pipeline per module."""

@@ -1,0 +1,56 @@
+"""The project file, read and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from volvenctl.model.names import AccountId, JsonObject
+from volvenctl.model.problem import Place
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """How an environment reaches the platform."""
+
+    url: str
+    """`sandbox:`, or an http(s) URL without a trailing slash."""
+    token_variable: str = "VOLVEN_TOKEN"  # noqa: S105 - the name of a variable, not a token
+    timeout_s: int = 10
+    """Total deadline of each request."""
+    find: Literal["auto", "none"] = "auto"
+    idempotency_header: Literal["send", "none"] = "send"
+    dedicated_user: bool = False
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the platform is the embedded simulator."""
+        return self.url.startswith("sandbox:")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One place to launch to."""
+
+    name: str
+    live: bool
+    api: ApiSettings
+    state_url: str
+    accounts: Mapping[str, AccountId]
+    """Aliases, usable in specs as `@alias`."""
+    state_key: str | None
+    """Which key of find's `state` map to read; None: its vocabulary is not configured."""
+    states: Mapping[str, str]
+    limits: JsonObject
+    definition: JsonObject
+    """The environment as written, for the plan's policy digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """volvenctl.yaml: where the specs are and where they can be launched to."""
+
+    name: str
+    specs: tuple[str, ...]
+    default_environment: str | None
+    environments: Mapping[str, Environment]
+    place: Place

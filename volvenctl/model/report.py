@@ -1,0 +1,148 @@
+"""What commands found out, before it becomes text or JSON."""
+
+from dataclasses import dataclass
+
+from volvenctl.errors import Exit
+from volvenctl.model.catalog import Catalog, LiveStrategy
+from volvenctl.model.names import AttemptId, JsonObject, StrategyId, StrategyName
+from volvenctl.model.outcome import FieldFault, Outcome
+from volvenctl.model.plan import Drift, Plan
+from volvenctl.model.problem import Place, Problem, is_valid
+from volvenctl.model.record import Head, Record
+from volvenctl.model.spec import StrategySpec
+from volvenctl.model.state import OpenAttempt
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All findings about the selected specs, and the specs that have no errors."""
+
+    specs: tuple[StrategySpec, ...]
+    problems: tuple[Problem, ...]
+    checked: int
+    """How many strategy documents were looked at."""
+    catalog: Catalog
+    documents: JsonObject
+    """Every selected spec's merged document by name, for the plan's digest."""
+    declared: frozenset[StrategyName]
+    """Names of all specs in git, selected or not, valid or not: what is not among them is orphaned."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether there are no errors."""
+        return is_valid(self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedFault:
+    """An error of the platform's answer, at the line of the spec that it is about."""
+
+    place: Place
+    path: str
+    fault: FieldFault
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """What became of one planned action; `outcome` None: not reached."""
+
+    name: StrategyName
+    action: str
+    outcome: Outcome | None
+    attempt_id: AttemptId | None = None
+    faults: tuple[LocatedFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """An open attempt and the strategies that may be its own."""
+
+    attempt: OpenAttempt
+    in_flight: bool
+    """Its writer still holds the lock."""
+    candidates: tuple[LiveStrategy, ...] | None
+    """What `find` shows now, less its snapshot, less what the ledger knows; None: `find` cannot tell."""
+    rivals: tuple[StrategyName, ...] = ()
+    """Other open attempts whose candidates are the same: which is whose cannot be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyReport:
+    """What one apply did."""
+
+    plan: Plan
+    results: tuple[ActionResult, ...]
+    attempts: tuple[AttemptView, ...]
+    """All open attempts of the environment when it ended."""
+    notices: tuple[str, ...]
+    exit: Exit
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """One strategy as the spec, the state and the platform see it."""
+
+    name: StrategyName
+    place: Place | None
+    """Its spec; None: there is none (orphaned)."""
+    wanted: str | None
+    """The spec's run state; None: no valid spec."""
+    strategy_id: StrategyId | None
+    """From the state; None: never launched."""
+    launched_at: str | None
+    edited: bool
+    """The spec differs from what was launched."""
+    open_attempt: AttemptId | None
+    live: LiveStrategy | None
+    """From `find`; None: not shown, or not asked."""
+    notional: JsonObject | None
+    summary: str
+    """In a few words: `live`, `not launched`, `unknown outcome`, `gone`, `orphaned`, `edited`, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything `status` shows."""
+
+    environment: str
+    live: bool
+    """The environment launches with real money."""
+    commit: str | None
+    rows: tuple[StatusRow, ...]
+    attempts: tuple[AttemptView, ...]
+    drift: tuple[Drift, ...]
+    unmanaged: tuple[LiveStrategy, ...] | None
+    """On the platform and not ours; None: `find` cannot be asked."""
+    holder: JsonObject | None
+    """Who holds the lock now."""
+    problems: tuple[Problem, ...]
+    notices: tuple[str, ...]
+    head: Head
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything in git is live as written, and nothing is in doubt."""
+        return not self.attempts and not self.drift and all(row.summary in {"live", "ended"} for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    """Records of the ledger, verified."""
+
+    lineage: str | None
+    environment: str
+    records: tuple[Record, ...]
+    head: Head
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What `resolve` did, or what there is to resolve."""
+
+    name: StrategyName | None
+    resolution: str | None
+    """`adopted`, `absent`, `foreign`; None: only listed."""
+    strategy_id: StrategyId | None
+    attempts: tuple[AttemptView, ...]
+    notices: tuple[str, ...]

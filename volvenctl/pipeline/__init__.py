@@ -1,0 +1,1 @@
+"""The story: core and ports in order, one module per command."""

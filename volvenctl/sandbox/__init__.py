@@ -1,0 +1,1 @@
+"""The small world: a simulator of the documented platform."""

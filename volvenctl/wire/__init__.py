@@ -1,0 +1,1 @@
+"""Formats: values to and from exact JSON or YAML text; pure."""
