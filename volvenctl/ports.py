@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Protocol
 
 from volvenctl.model.catalog import Account, LiveStrategy, Product
-from volvenctl.model.names import AttemptId, ExchangeCode, JsonObject
+from volvenctl.model.names import AttemptId, ExchangeCode, JsonObject, StrategyName
 from volvenctl.model.outcome import Answer, Request
-from volvenctl.model.plan import Author, Checkout
+from volvenctl.model.plan import Author, Checkout, Plan
 from volvenctl.model.problem import Problem
 from volvenctl.model.project import Environment, Project
 from volvenctl.model.record import Record
+from volvenctl.model.report import ActionResult
 from volvenctl.model.spec import SpecFile
 
 
@@ -147,6 +148,22 @@ class System(Protocol):
 
     def actor(self) -> JsonObject:
         """Return who runs this, where: user, host, pid, and the CI run if there is one."""
+
+
+class Audience(Protocol):
+    """The person or log that follows a run."""
+
+    def confirm(self, plan: Plan) -> bool:
+        """Show the plan and return whether it is to be carried out."""
+
+    def started(self, name: StrategyName) -> None:
+        """Say that the request for `name` is being sent."""
+
+    def finished(self, result: ActionResult) -> None:
+        """Say what became of one action; it is durable already."""
+
+    def notice(self, text: str) -> None:
+        """Say something that is no result."""
 
 
 @dataclass(frozen=True, slots=True)

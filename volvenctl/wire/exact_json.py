@@ -1,0 +1,173 @@
+"""JSON in and out, exact: no number passes through a binary float, no key is lost, no text is ambiguous."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from volvenctl.model.names import Digest, Json
+from volvenctl.model.number import MAX_DIGITS, normal_text, number_text
+
+_text = json.JSONEncoder(ensure_ascii=True).encode
+_raw_text = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class JsonFault(ValueError):  # noqa: N818 - a finding about a text, not a failure of ours
+    """The text is no strict JSON; the message says why and quotes nothing of it."""
+
+
+def read_json(content: bytes | str) -> Json:
+    """Return the value of a JSON text; numbers as `int` or, with a point or exponent, `Decimal`.
+
+    Strict: UTF-8 without a byte order mark, no duplicate keys, no NaN or Infinity, no lone surrogates.
+
+    Raises:
+        JsonFault: anything else, however deep, long or strange.
+    """
+    try:
+        text = content if isinstance(content, str) else content.decode("utf-8")
+        value: Json = json.loads(
+            text, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant, object_pairs_hook=_unique
+        )
+        if "\\u" in text:
+            _raw_text(_plain(value)).encode("utf-8")
+    except UnicodeError as error:
+        raise JsonFault("not valid Unicode text") from error
+    except json.JSONDecodeError as error:
+        raise JsonFault(f"no JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
+    except RecursionError as error:
+        raise JsonFault("nested too deeply") from error
+    except ArithmeticError as error:
+        raise JsonFault("a number is out of range") from error
+    return value
+
+
+def json_text(value: Json) -> str:
+    """Return `value` as compact ASCII JSON in the order given; decimals keep their digits, exponents written out."""
+    scalar = _scalar(value)
+    if scalar is not None:
+        return scalar
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{_text(key)}:{json_text(item)}" for key, item in value.items()) + "}"
+    return "[" + ",".join(map(json_text, value)) + "]"  # type: ignore[arg-type]
+
+
+def document_text(value: Json) -> str:
+    """Return `value` as indented ASCII JSON with a newline at the end, for people and pipes."""
+    return "".join(_indented(value, "\n")) + "\n"
+
+
+def canonical_text(value: Json) -> str:
+    """Return `value` in RFC 8785 canonical form. Decimals do not occur in it: write them as text.
+
+    Raises:
+        TypeError: a Decimal, or an integer that other languages could not read exactly.
+    """
+    match value:
+        case None | bool() | str():
+            return _raw_text(value)
+        case int() if abs(value) < 1 << 53:
+            return str(value)
+        case Mapping():
+            keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+            return "{" + ",".join(f"{_raw_text(key)}:{canonical_text(value[key])}" for key in keys) + "}"
+        case Sequence():
+            return "[" + ",".join(map(canonical_text, value)) + "]"
+        case _:
+            raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def digest_of_text(text: str) -> Digest:
+    """Return the SHA-256 of `text` in UTF-8, as `sha256:<hex>`."""
+    return Digest("sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest())
+
+
+def digest_of(value: Json) -> Digest:
+    """Return the SHA-256 of the canonical form of `value`."""
+    return digest_of_text(canonical_text(value))
+
+
+def content_digest(value: Json) -> Digest:
+    """Return one digest for all values equal in content: key order and `0.10` for `0.1` do not count."""
+    return digest_of(_normal(value))
+
+
+def is_same_content(left: Json, right: Json) -> bool:
+    """Whether two values are equal, numbers by value and never equal to a text or a truth value."""
+    return _normal(left) == _normal(right)
+
+
+def _normal(value: Json) -> Json:
+    match value:
+        case bool():
+            return value
+        case int() | Decimal():
+            return {"number": normal_text(value)}
+        case Mapping():
+            return {"object": {key: _normal(item) for key, item in value.items()}}
+        case str() | None:
+            return value
+        case _:
+            return [_normal(item) for item in value]
+
+
+def _scalar(value: Json) -> str | None:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case Decimal() if value.is_finite():
+            return number_text(value)
+        case str():
+            return _text(value)
+        case Mapping() | list() | tuple():
+            return None
+        case _:
+            raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def _indented(value: Json, newline: str) -> Iterator[str]:
+    inner = newline + "  "
+    if not isinstance(value, Mapping | list | tuple) or not value:
+        yield json_text(value)
+    elif isinstance(value, Mapping):
+        for number, (key, item) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{inner}{_text(key)}: "
+            yield from _indented(item, inner)
+        yield newline + "}"
+    else:
+        for number, item in enumerate(value):
+            yield f"{',' if number else '['}{inner}"
+            yield from _indented(item, inner)
+        yield newline + "]"
+
+
+def _integer(digits: str) -> Json:
+    return int(digits) if len(digits) <= MAX_DIGITS else Decimal(digits)
+
+
+def _no_constant(word: str) -> Json:
+    raise JsonFault(f"{word} is no JSON number")
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> Json:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise JsonFault("a key occurs twice in one object")
+    return members
+
+
+def _plain(value: Json) -> Json:
+    """Return `value` with its numbers left out: enough to see whether all its text can be encoded."""
+    match value:
+        case Mapping():
+            return {key: _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case Decimal():
+            return None
+        case _:
+            return value
