@@ -26,6 +26,9 @@ class SpecFiles(Protocol):
         Only regular files inside the project are read: no link that leads out, no device, no pipe.
         """
 
+    def envelope_schema(self) -> JsonObject:
+        """Return our JSON Schema of a spec's document, `strategy.schema.json`, numbers as `int` or `Decimal`."""
+
     def type_schemas(self) -> Mapping[str, JsonObject]:
         """Return the JSON Schema of each strategy type, built in or of the project, numbers as `Decimal`.
 
@@ -84,9 +87,6 @@ class Platform(Protocol):
 class LedgerStore(Protocol):
     """An append-only sequence of records, shared by everyone who may write."""
 
-    def exists(self) -> bool:
-        """Whether there is a ledger, even an empty or damaged one."""
-
     def read(self, after: int) -> list[Record]:
         """Return the records with a seq above `after`, in order, chain verified among themselves.
 
@@ -107,7 +107,7 @@ class LedgerStore(Protocol):
         """Cut a torn last line off, under the lock; return a notice if there was one."""
 
     def read_state(self) -> JsonObject | None:
-        """Return the stored state document; None if it is missing or no JSON object."""
+        """Return the stored state document; None if there is none, an empty one if it is no JSON object."""
 
     def write_state(self, document: JsonObject) -> None:
         """Replace the stored state document; when this returns it has reached the disk."""

@@ -97,7 +97,8 @@ class StatusRow:
     """From `find`; None: not shown, or not asked."""
     notional: JsonObject | None
     summary: str
-    """In a few words: `live`, `not launched`, `unknown outcome`, `gone`, `orphaned`, `edited`, ..."""
+    """In a few words: `live`, `not launched`, `nothing to launch`, `unknown outcome`, `gone`,
+    `orphaned`, `edited`, `invalid`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,11 @@ class Status:
     @property
     def complete(self) -> bool:
         """Whether everything in git is live as written, and nothing is in doubt."""
-        return not self.attempts and not self.drift and all(row.summary in {"live", "ended"} for row in self.rows)
+        return (
+            not self.attempts
+            and not self.drift
+            and all(row.summary in {"live", "nothing to launch"} for row in self.rows)
+        )
 
 
 @dataclass(frozen=True, slots=True)

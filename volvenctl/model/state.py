@@ -43,6 +43,7 @@ class AbsentAttempt:
     id: AttemptId
     name: StrategyName
     apply_seq: int
+    facts: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class State:
     """Ids that `find` showed before each apply that an open or absent attempt belongs to; None: not known."""
     known_ids: frozenset[StrategyId] = frozenset()
     """Every id that the ledger ever gave to a spec or declared foreign."""
+    applied_commit: str | None = None
+    """The git commit of the last apply that came to its end."""
 
     def open_attempt_of(self, name: StrategyName) -> OpenAttempt | None:
         """Return the attempt that blocks `name`, if any."""

@@ -1,0 +1,285 @@
+"""The ledger in a local folder: `ledger.jsonl`, `state.json`, `lock` and, rarely, `recovery-*.json`."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from volvenctl.adapters.plain_files import (
+    lock_file,
+    make_folder,
+    opened,
+    read_from,
+    read_whole,
+    replace_file,
+    sync_file,
+    sync_folder,
+    try_lock_file,
+    write_whole,
+)
+from volvenctl.errors import Conflict, LedgerError, LockHeldError, StorageError
+from volvenctl.model.names import AttemptId, JsonObject
+from volvenctl.model.record import EMPTY, Head, Record
+from volvenctl.ports import System
+from volvenctl.wire.exact_json import JsonFault, json_text, read_json
+from volvenctl.wire.ledger_v1 import RecordFault, read_record, record_line
+
+_RECOVERY_LIMIT = 4 * 1024 * 1024
+_POLL_S = 0.2
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The end of the file as this process knows it; valid while the size has not changed."""
+
+    size: int = 0
+    head: Head = EMPTY
+
+
+class LedgerDir:
+    """A `LedgerStore` in one folder.
+
+    An append holds a lock on the ledger file itself while it compares and writes, so it is atomic for
+    threads and processes alike; the file `lock` is held for a whole command and only keeps people apart.
+    """
+
+    def __init__(self, folder: Path, spare: Path, system: System, lock_timeout_s: float = 0) -> None:
+        """Work in `folder`, which need not exist; `spare` takes recovery files when it is full or gone."""
+        self._folder = folder
+        self._spare = spare
+        self._system = system
+        self._lock_timeout_s = lock_timeout_s
+        self._ledger = folder / "ledger.jsonl"
+        self._state = folder / "state.json"
+        self._lock = folder / "lock"
+        self._seen = _Seen()
+
+    def read(self, after: int) -> list[Record]:
+        """Return the records after seq `after`, each verified and chained to the one before."""
+        lines = _lines(self._content())
+        if len(lines) < after:
+            raise LedgerError(
+                f"the ledger {self._ledger} ends at seq {len(lines)}, but seq {after} was written before: it was cut",
+                hint="restore ledger.jsonl from a copy that has all records",
+            )
+        records: list[Record] = []
+        for number, line in enumerate(lines[after:], start=after + 1):
+            previous = records[-1].hash if records else EMPTY.hash if after == 0 else None
+            records.append(self._read_line(line, number, previous))
+        return records
+
+    def append(self, expected: int, records: Sequence[Record]) -> None:
+        """Write all records in one go and sync, if the last record is `expected`."""
+        try:
+            make_folder(self._folder)
+            with opened(self._ledger, os.O_RDWR | os.O_CREAT | os.O_APPEND) as descriptor:
+                lock_file(descriptor)
+                size = self._check_head(descriptor, expected)
+                self._write(descriptor, size, records)
+        except OSError as error:
+            raise _storage_error("append to", self._ledger, error) from error
+
+    def repair(self) -> str | None:
+        """Cut off what a power loss left of an append, or complete it where only the line end is missing."""
+        if not self._content():
+            return None
+        try:
+            with opened(self._ledger, os.O_RDWR | os.O_APPEND) as descriptor:
+                lock_file(descriptor)
+                return self._mend(descriptor)
+        except OSError as error:
+            raise _storage_error("repair", self._ledger, error) from error
+
+    def read_state(self) -> JsonObject | None:
+        """Return the state document; None if there is none, an empty one if what there is cannot be read."""
+        try:
+            document = read_json(read_whole(self._state))
+        except FileNotFoundError:
+            return None
+        except (OSError, JsonFault):
+            return {}
+        return document if isinstance(document, dict) else {}
+
+    def write_state(self, document: JsonObject) -> None:
+        """Replace the state file."""
+        try:
+            replace_file(self._state, json_text(document).encode("ascii") + b"\n")
+        except OSError as error:
+            raise _storage_error("replace", self._state, error) from error
+
+    @contextmanager
+    def lock(self, operation: str, actor: JsonObject) -> Iterator[None]:
+        """Hold the file lock; it goes with the process, however that ends."""
+        with ExitStack() as stack:
+            try:
+                make_folder(self._folder)
+                descriptor = stack.enter_context(opened(self._lock, os.O_RDWR | os.O_CREAT))
+                self._wait_for_lock(descriptor)
+                since = self._system.now().isoformat(timespec="seconds")
+                _rewrite(descriptor, json_text({"operation": operation, "since": since, "actor": actor}).encode())
+            except OSError as error:
+                raise _storage_error("lock", self._lock, error) from error
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    os.ftruncate(descriptor, 0)
+
+    def holder(self) -> JsonObject | None:
+        """Return what the holder of the lock wrote into it; None if the lock is free."""
+        try:
+            with opened(self._lock, os.O_RDWR) as descriptor:
+                return None if try_lock_file(descriptor) else _holder(descriptor)
+        except OSError:
+            return None
+
+    def save_recovery(self, attempt_id: AttemptId, document: JsonObject) -> str:
+        """Write the result beside the state, else into the spare folder, else to stderr as one line."""
+        text = json_text(document)
+        for folder in (self._folder, self._spare):
+            path = folder / f"recovery-{attempt_id}.json"
+            try:
+                replace_file(path, text.encode("ascii") + b"\n")
+            except OSError:
+                continue
+            return str(path)
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+        return "stderr"
+
+    def recoveries(self) -> tuple[tuple[str, JsonObject], ...]:
+        """Return the recovery files in the folder, by name; one that is no JSON object stops the command."""
+        found: list[tuple[str, JsonObject]] = []
+        for path in sorted(self._folder.glob("recovery-*.json")):
+            try:
+                document = read_json(read_whole(path, _RECOVERY_LIMIT))
+            except (OSError, JsonFault) as error:
+                raise LedgerError(f"the recovery file {path} cannot be read: {error}") from error
+            if not isinstance(document, dict):
+                raise LedgerError(f"the recovery file {path} holds no JSON object")
+            found.append((path.name, document))
+        return tuple(found)
+
+    def drop_recovery(self, name: str) -> None:
+        """Remove a recovery file for good."""
+        try:
+            (self._folder / name).unlink(missing_ok=True)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise _storage_error("remove", self._folder / name, error) from error
+
+    def _content(self) -> bytes:
+        try:
+            return read_whole(self._ledger)
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise LedgerError(f"the ledger {self._ledger} cannot be read: {error.strerror or error}") from error
+
+    def _read_line(self, line: bytes, number: int, previous: str | None) -> Record:
+        try:
+            record = read_record(line)
+        except RecordFault as fault:
+            raise self._damage(number, str(fault)) from fault
+        if record.seq != number or (previous is not None and record.prev != previous):
+            raise self._damage(number, "it does not continue the record before")
+        return record
+
+    def _damage(self, number: int, reason: str) -> LedgerError:
+        return LedgerError(
+            f"the ledger {self._ledger} is damaged at seq {number}: {reason}",
+            hint="nothing is written to a damaged ledger; restore it from a copy",
+        )
+
+    def _mend(self, descriptor: int) -> str | None:
+        """Repair a torn end while holding the lock on the file, so that no append can be under way."""
+        content = read_from(descriptor, 0)
+        torn = content[content.rfind(b"\n") + 1 :]
+        if not torn:
+            return None
+        if _is_record(torn, content.count(b"\n") + 1):
+            write_whole(descriptor, b"\n")
+            notice = "the line end of the last record was missing and was added"
+        else:
+            os.ftruncate(descriptor, len(content) - len(torn))
+            notice = f"{len(torn)} bytes of an unfinished append were cut off"
+        sync_file(descriptor)
+        return f"{self._ledger}: {notice}"
+
+    def _check_head(self, descriptor: int, expected: int) -> int:
+        """Return the size of the file, whose last record is `expected`."""
+        size = os.fstat(descriptor).st_size
+        if size != self._seen.size:
+            self._mend(descriptor)
+            lines = _lines(read_from(descriptor, 0))
+            head = Head(len(lines), self._read_line(lines[-1], len(lines), None).hash) if lines else EMPTY
+            size = os.fstat(descriptor).st_size
+            self._seen = _Seen(size, head)
+        if self._seen.head.seq != expected:
+            raise Conflict(
+                f"another writer appended to {self._ledger}: its head is seq {self._seen.head.seq}, not {expected}",
+                hint="run the command again; it starts from what the other run left",
+            )
+        return size
+
+    def _write(self, descriptor: int, size: int, records: Sequence[Record]) -> None:
+        if records[0].prev != self._seen.head.hash:
+            raise Conflict(f"the ledger {self._ledger} has another history than the one read before")
+        content = b"".join(map(record_line, records))
+        try:
+            write_whole(descriptor, content)
+            sync_file(descriptor)
+            if size == 0:
+                sync_folder(self._folder)
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+        self._seen = _Seen(size + len(content), Head(records[-1].seq, records[-1].hash))
+
+    def _wait_for_lock(self, descriptor: int) -> None:
+        give_up_at = self._system.clock() + self._lock_timeout_s
+        while not try_lock_file(descriptor):
+            if self._system.clock() >= give_up_at:
+                raise LockHeldError(_held_message(self._lock, _holder(descriptor)), hint="wait until it has ended")
+            self._system.sleep(_POLL_S)
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """Return the lines that have their line end, and a last one that lacks nothing else."""
+    *lines, rest = content.split(b"\n")
+    return [*lines, rest] if rest and _is_record(rest, len(lines) + 1) else lines
+
+
+def _is_record(line: bytes, seq: int) -> bool:
+    try:
+        return read_record(line).seq == seq
+    except RecordFault:
+        return False
+
+
+def _rewrite(descriptor: int, content: bytes) -> None:
+    os.ftruncate(descriptor, 0)
+    write_whole(descriptor, content)
+
+
+def _holder(descriptor: int) -> JsonObject:
+    try:
+        document = read_json(read_from(descriptor, 0, _RECOVERY_LIMIT))
+    except JsonFault:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _held_message(path: Path, holder: JsonObject) -> str:
+    actor = holder.get("actor")
+    who = actor if isinstance(actor, dict) else {}
+    person = f"{who.get('user', 'somebody')}@{who.get('host', 'an unknown host')}"
+    run = f" pid {who.get('pid', '?')}" + (f" in {who['ci']}" if "ci" in who else "")
+    since = holder.get("since", "an unknown time")
+    return f"the state is locked ({path}): {holder.get('operation', 'a command')} by {person}{run} since {since}"
+
+
+def _storage_error(verb: str, path: Path, error: OSError) -> StorageError:
+    return StorageError(f"cannot {verb} {path}: {error.strerror or error}", hint="nothing was sent after this")

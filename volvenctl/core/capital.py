@@ -1,0 +1,69 @@
+"""Notional: of one strategy, and of everything launched, per account and quote currency. Exact."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import cast
+
+from volvenctl.model.names import AccountId, Json, JsonObject
+from volvenctl.model.number import number_text, plus
+from volvenctl.model.plan import Capital, Money
+from volvenctl.model.spec import Notional, StrategySpec
+from volvenctl.model.state import State
+
+
+def notional_facts(notionals: tuple[Notional, ...]) -> Json:
+    """Return the notionals as the ledger and the state keep them; amounts as text."""
+    return [
+        {
+            "accountId": item.account_id,
+            "currency": item.currency,
+            "amount": None if item.amount is None else number_text(item.amount),
+        }
+        for item in notionals
+    ]
+
+
+def read_notional_facts(facts: JsonObject) -> tuple[Notional, ...]:
+    """Return what `notional_facts` wrote."""
+    entries = cast("list[Mapping[str, str | None]]", facts.get("notional") or [])
+    return tuple(
+        Notional(
+            AccountId(str(entry["accountId"])),
+            entry["currency"],
+            None if entry["amount"] is None else Decimal(str(entry["amount"])),
+        )
+        for entry in entries
+    )
+
+
+def money_of(notionals: tuple[Notional, ...]) -> Money:
+    """Return the sum, if every part is known and in one currency."""
+    currencies = {item.currency for item in notionals}
+    amounts = [item.amount for item in notionals]
+    if len(currencies) != 1 or None in currencies:
+        return Money(None, None)
+    return Money(_sum(amounts), currencies.pop())
+
+
+def _sum(amounts: list[Decimal | None]) -> Decimal | None:
+    total = Decimal(0)
+    for amount in amounts:
+        if amount is None:
+            return None
+        total = plus(total, amount)
+    return total
+
+
+def capital_of(state: State, created: list[StrategySpec]) -> tuple[Capital, ...]:
+    """Return the notional per account and currency, of what is launched and of that with the launches of the plan."""
+    before = [item for entry in state.strategies.values() for item in read_notional_facts(entry.facts)]
+    after = before + [item for spec in created for item in spec.notionals]
+    keys = sorted({(item.account_id, item.currency or "") for item in after})
+    return tuple(
+        Capital(account, currency or None, _sum_of(before, account, currency), _sum_of(after, account, currency))
+        for account, currency in keys
+    )
+
+
+def _sum_of(notionals: list[Notional], account: AccountId, currency: str) -> Decimal | None:
+    return _sum([item.amount for item in notionals if (item.account_id, item.currency or "") == (account, currency)])

@@ -1,0 +1,172 @@
+"""What apply would do: specs against state and platform."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never, cast
+
+from volvenctl.core.capital import capital_of, money_of, read_notional_facts
+from volvenctl.core.reconcile import drift, late_candidates, unmanaged
+from volvenctl.model.catalog import LiveStrategy
+from volvenctl.model.names import Digest, JsonObject, StrategyName
+from volvenctl.model.plan import (
+    Author,
+    Blocked,
+    Change,
+    Checkout,
+    Create,
+    Digests,
+    Keep,
+    Orphan,
+    Plan,
+    Selection,
+    Source,
+    ValueChange,
+)
+from volvenctl.model.spec import StrategySpec
+from volvenctl.model.state import Launched, State
+from volvenctl.wire.exact_json import is_same_content, json_text, read_json
+from volvenctl.wire.platform_api import create_request
+
+_NO_HASH = Digest("")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInputs:
+    """Everything a plan is made of."""
+
+    specs: tuple[StrategySpec, ...]
+    declared: frozenset[StrategyName]
+    """Names of all specs in git, selected or not."""
+    state: State
+    live: tuple[LiveStrategy, ...] | None
+    """What `find` shows; None where it cannot be asked."""
+    is_dedicated: bool
+    """Nobody else launches with this user, so an id that is not known blocks every launch."""
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFrame:
+    """What a plan says about itself."""
+
+    version: str
+    environment: str
+    live: bool
+    selection: Selection
+    author: Author
+    checkout: Checkout
+    digests: Digests
+    now: datetime
+    ttl: timedelta
+
+
+def make_plan(inputs: PlanInputs, frame: PlanFrame, hash_of: Callable[[Plan], Digest]) -> Plan:
+    """Return the plan; the same inputs give the same plan, whatever their order."""
+    state = inputs.state
+    strangers = unmanaged(state, inputs.live)
+    specs = sorted(inputs.specs, key=lambda item: item.name)
+    actions = tuple(_blocked_by_strangers(inputs, _action(spec, state)) for spec in specs)
+    by_name = {spec.name: spec for spec in specs}
+    plan = Plan(
+        version=frame.version,
+        environment=frame.environment,
+        live=frame.live,
+        selection=frame.selection,
+        author=frame.author,
+        created_at=frame.now,
+        expires_at=frame.now + frame.ttl,
+        checkout=frame.checkout,
+        lineage=state.lineage,
+        base=state.head,
+        digests=frame.digests,
+        actions=actions,
+        orphaned=_orphans(state, inputs.declared),
+        drift=drift(state, inputs.live),
+        warnings=inputs.warnings + _late_warnings(inputs),
+        unmanaged=None if strangers is None else len(strangers),
+        capital=capital_of(state, [by_name[item.name] for item in actions if isinstance(item, Create)]),
+        hash=_NO_HASH,
+    )
+    return replace(plan, hash=hash_of(plan))
+
+
+def same_intent(left: Change, right: Change | None) -> bool:
+    """Whether two plans would do the same for one strategy: same action, same request."""
+    match left:
+        case Create():
+            return isinstance(right, Create) and left.request == right.request
+        case Keep() | Blocked():
+            return type(left) is type(right)
+        case _:
+            assert_never(left)
+
+
+def _action(spec: StrategySpec, state: State) -> Change:
+    source, money = Source(spec.document.file, spec.place.line), money_of(spec.notionals)
+    attempt = state.open_attempt_of(spec.name)
+    if attempt is not None:
+        reason = f"the outcome of attempt {attempt.id} of {attempt.started_at} is unknown: it may run already"
+        return Blocked(spec.name, reason, source, (), money, attempt.id)
+    launched = state.strategies.get(spec.name)
+    if launched is not None:
+        return _launched_action(spec, launched, source)
+    if spec.was is not None and spec.was in state.strategies:
+        reason = f"it is launched as {spec.was!r}, and this version cannot record a rename; keep the old name"
+        return Blocked(spec.name, reason, source, (), money)
+    if spec.run_state in {"stopped", "released"}:
+        return Keep(spec.name, f"declared {spec.run_state} and not launched: nothing to launch", source, money)
+    changes = tuple(ValueChange(f"$.spec.{key}", None, json_text(spec.request[key])) for key in spec.request)
+    return Create(spec.name, "not launched yet", source, changes, create_request(json_text(spec.request)), money)
+
+
+def _launched_action(spec: StrategySpec, launched: Launched, source: Source) -> Change:
+    money = money_of(read_notional_facts(launched.facts))
+    if launched.facts.get("specDigest") != spec.digest:
+        before = cast("JsonObject", read_json(str(launched.facts["body"])))
+        reason = (
+            f"edited since it was launched as {launched.strategy_id}, and no call to change a strategy is "
+            "documented; undo the edit, or launch the new values under a new name"
+        )
+        return Blocked(spec.name, reason, source, _changes(before, spec.request), money)
+    if launched.facts.get("runState") != spec.run_state:
+        change = ValueChange(
+            "$.lifecycle.runState", json_text(launched.facts.get("runState")), json_text(spec.run_state)
+        )
+        reason = "this version does not change the run state of a launched strategy; do it at the platform"
+        return Blocked(spec.name, reason, source, (change,), money)
+    return Keep(spec.name, f"launched as {launched.strategy_id}", source, money)
+
+
+def _blocked_by_strangers(inputs: PlanInputs, change: Change) -> Change:
+    strangers = unmanaged(inputs.state, inputs.live)
+    if not inputs.is_dedicated or not strangers or not isinstance(change, Create):
+        return change
+    reason = f"api.dedicatedUser says that nobody else launches here, but {strangers[0].id} is not known to the ledger"
+    return Blocked(change.name, reason, change.source, change.changes, change.notional)
+
+
+def _changes(before: JsonObject, after: JsonObject) -> tuple[ValueChange, ...]:
+    """Return the fields that differ, those of the spec first, in its order; `autoRun` follows the run state."""
+    keys = [key for key in dict.fromkeys((*after, *before)) if key != "autoRun"]
+    return tuple(
+        ValueChange(f"$.spec.{key}", _json_or_none(before, key), _json_or_none(after, key))
+        for key in keys
+        if (key in before) != (key in after) or not is_same_content(before.get(key), after.get(key))
+    )
+
+
+def _json_or_none(values: JsonObject, key: str) -> str | None:
+    return json_text(values[key]) if key in values else None
+
+
+def _orphans(state: State, declared: frozenset[StrategyName]) -> tuple[Orphan, ...]:
+    return tuple(Orphan(name, state.strategies[name].strategy_id) for name in sorted(set(state.strategies) - declared))
+
+
+def _late_warnings(inputs: PlanInputs) -> tuple[str, ...]:
+    return tuple(
+        f"{name}: an attempt was declared absent, but {', '.join(item.id for item in found)} turned up and may be "
+        f"its strategy; see `volvenctl resolve {name}`"
+        for name, found in sorted(late_candidates(inputs.state, inputs.live).items())
+    )

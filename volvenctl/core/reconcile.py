@@ -1,0 +1,66 @@
+"""What `find` shows beside what the ledger says: candidates, strangers, and what is gone."""
+
+from collections.abc import Iterable
+
+from volvenctl.model.catalog import LiveStrategy
+from volvenctl.model.names import StrategyName
+from volvenctl.model.plan import Drift
+from volvenctl.model.report import AttemptView
+from volvenctl.model.state import AbsentAttempt, OpenAttempt, State
+
+
+def candidates(
+    state: State, live: tuple[LiveStrategy, ...] | None, attempt: OpenAttempt | AbsentAttempt
+) -> tuple[LiveStrategy, ...] | None:
+    """Return the strategies that may be the one `attempt` launched, by id.
+
+    They are those that `find` shows now, less those it showed before that apply, less those the ledger knows.
+    None where either list cannot be had: then nothing can be told, and nothing is proved.
+    """
+    before = state.snapshots.get(attempt.apply_seq)
+    if live is None or before is None:
+        return None
+    return tuple(item for item in _by_id(live) if item.id not in before and item.id not in state.known_ids)
+
+
+def attempt_views(state: State, live: tuple[LiveStrategy, ...] | None, *, in_flight: bool) -> tuple[AttemptView, ...]:
+    """Return the open attempts by name, each with its candidates and with those it cannot be told apart from."""
+    shown = {item.name: candidates(state, live, item) for item in state.attempts.values()}
+    return tuple(
+        AttemptView(item, in_flight, shown[item.name], _rivals(item.name, shown))
+        for item in sorted(state.attempts.values(), key=lambda item: item.name)
+    )
+
+
+def late_candidates(
+    state: State, live: tuple[LiveStrategy, ...] | None
+) -> dict[StrategyName, tuple[LiveStrategy, ...]]:
+    """Return, for each spec with an attempt declared absent, the ids that may be its strategy all the same."""
+    found = {item.name: candidates(state, live, item) or () for item in state.absent.values()}
+    return {name: ids for name, ids in found.items() if ids}
+
+
+def unmanaged(state: State, live: tuple[LiveStrategy, ...] | None) -> tuple[LiveStrategy, ...] | None:
+    """Return the strategies that run at the platform and that the ledger does not know, by id."""
+    return None if live is None else tuple(item for item in _by_id(live) if item.id not in state.known_ids)
+
+
+def drift(state: State, live: tuple[LiveStrategy, ...] | None) -> tuple[Drift, ...]:
+    """Return what changed without us: strategies of the state that `find` does not show any more, by name."""
+    if live is None:
+        return ()
+    ids = {item.id for item in live}
+    return tuple(
+        Drift(item.name, item.strategy_id, "gone", "find does not show it any more; it is not launched again by itself")
+        for item in sorted(state.strategies.values(), key=lambda item: item.name)
+        if item.strategy_id not in ids
+    )
+
+
+def _by_id(live: Iterable[LiveStrategy]) -> list[LiveStrategy]:
+    return sorted({item.id: item for item in live}.values(), key=lambda item: item.id)
+
+
+def _rivals(name: StrategyName, shown: dict[StrategyName, tuple[LiveStrategy, ...] | None]) -> tuple[StrategyName, ...]:
+    mine = {item.id for item in shown[name] or ()}
+    return tuple(sorted(other for other in shown if other != name and mine & {item.id for item in shown[other] or ()}))

@@ -1,0 +1,203 @@
+"""The story of an apply: lock, state, plan, consent, snapshot, launches between durable records, state file."""
+
+from dataclasses import dataclass, field
+
+from volvenctl.core.continuing import not_in_plan, refuse_foreign_plan, refuse_other_ground, remaining_creates
+from volvenctl.core.guards import refuse_unknown_limits
+from volvenctl.errors import Exit, StalePlanError, UnresolvedError, VolvenctlError
+from volvenctl.model.names import Json, JsonObject
+from volvenctl.model.outcome import Succeeded
+from volvenctl.model.plan import Create, Plan, Selection
+from volvenctl.model.record import EMPTY, Draft
+from volvenctl.model.report import ActionResult, ApplyReport, Checked
+from volvenctl.model.state import State
+from volvenctl.pipeline.check import check
+from volvenctl.pipeline.ending import exits_of_results, exits_of_state, first_exit, open_ends, store_state
+from volvenctl.pipeline.interrupts import Interrupts
+from volvenctl.pipeline.journal import Journal
+from volvenctl.pipeline.launch import Launcher, Orders
+from volvenctl.pipeline.opening import Opened, creation_draft, open_for_writing
+from volvenctl.pipeline.plan import look, plan_from
+from volvenctl.ports import Audience, World
+from volvenctl.wire.exact_json import content_digest
+
+_LIVE_PARALLELISM = 1
+"""With one attempt in flight at most one can be unknown, and its candidates are its own."""
+
+_PARALLELISM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """What the person asked for."""
+
+    selection: Selection = field(default_factory=Selection)
+    saved: Plan | None = None
+    parallelism: int | None = None
+    """None: 1 in a live environment, 4 elsewhere."""
+    keep_going: bool = False
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """A plan that may be carried out."""
+
+    plan: Plan
+    creates: tuple[Create, ...]
+    checked: Checked
+    opened: Opened
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How the launches ended."""
+
+    results: tuple[ActionResult, ...]
+    codes: frozenset[Exit]
+    notices: tuple[str, ...]
+    common: JsonObject
+
+
+def apply(world: World, options: ApplyOptions, audience: Audience) -> ApplyReport | Checked:
+    """Carry out a saved plan, or plan, ask and carry out; return what became of each action.
+
+    Everything sent was recorded before, and everything learned is recorded before this returns, whatever
+    happens on the way. The findings are returned instead if a selected spec is invalid.
+
+    Raises:
+        StalePlanError, RefusedError, LedgerError, LockHeldError, PlatformError, CredentialsError: nothing was sent.
+    """
+    refuse_unknown_limits(world.environment.limits)
+    if options.saved is not None:
+        refuse_foreign_plan(options.saved, world.environment.name, world.system.now())
+    with world.ledger.lock("apply", world.system.actor()):
+        opened = open_for_writing(world)
+        course = _course(world, options, opened)
+        if isinstance(course, Checked):
+            return course
+        for notice in course.notices:
+            audience.notice(notice)
+        if not course.creates or not audience.confirm(course.plan):
+            return _nothing_sent(world, course)
+        return _carry_out(world, options, audience, course)
+
+
+def _course(world: World, options: ApplyOptions, opened: Opened) -> _Course | Checked:
+    selection = options.selection if options.saved is None else options.saved.selection
+    checked = check(world, selection)
+    if not checked.valid:
+        _refuse_changed_metadata(options.saved, checked)
+        return checked
+    fresh = plan_from(world, checked, opened.state, selection, allow_empty=options.allow_empty)
+    if options.saved is None:
+        return _Course(fresh, fresh.creates, checked, opened, opened.notices)
+    return _continued(options.saved, fresh, checked, opened)
+
+
+def _continued(saved: Plan, fresh: Plan, checked: Checked, opened: Opened) -> _Course:
+    """Return the part of the saved plan that is left.
+
+    Raises:
+        StalePlanError: it may not be carried out any more.
+        UnresolvedError: the same, and an attempt is open, which matters more.
+    """
+    try:
+        refuse_other_ground(saved, fresh, opened.records)
+        creates = remaining_creates(saved, fresh, opened.records)
+    except StalePlanError as error:
+        if opened.state.attempts:
+            names = ", ".join(sorted(item.name for item in opened.state.attempts.values()))
+            raise UnresolvedError(
+                f"{error.message}; and the outcome is unknown for {names}",
+                hint="see what there is with `volvenctl resolve`",
+            ) from error
+        raise
+    return _Course(saved, creates, checked, opened, opened.notices + not_in_plan(saved, fresh))
+
+
+def _refuse_changed_metadata(saved: Plan | None, checked: Checked) -> None:
+    """Tell specs that became invalid because the platform changed from specs that were edited."""
+    if saved is None or content_digest(checked.documents) != saved.digests.specs:
+        return
+    first = next(item for item in checked.problems if item.severity == "error")
+    raise StalePlanError(
+        f"the plan is no longer valid at the platform: {first.place.file}:{first.place.line}: {first.message}",
+        hint="see all with `volvenctl validate`, then make and review a new plan",
+    )
+
+
+def _nothing_sent(world: World, course: _Course) -> ApplyReport:
+    """Return the report of a run that had nothing to do, or was told not to do it."""
+    state = course.opened.state
+    unstored = store_state(world, state) if course.opened.records else ()
+    results = tuple(ActionResult(item.name, "create", None) for item in course.creates)
+    views, twice, notices = open_ends(world, state)
+    codes = exits_of_state(state, twice) | exits_of_results(results) | _exits_of_plan(course.plan, world)
+    codes |= {Exit.ERROR} if unstored else set()
+    return ApplyReport(course.plan, results, views, (*course.notices, *notices, *unstored), first_exit(codes))
+
+
+def _carry_out(world: World, options: ApplyOptions, audience: Audience, course: _Course) -> ApplyReport:
+    state = course.opened.state
+    live, warnings = look(world)
+    common: JsonObject = {"planHash": course.plan.hash, **_commit(world)}
+    snapshot: Json = None if live is None else sorted({item.id for item in live})
+    beginning = Draft("apply.started", {**common, "snapshot": snapshot, "warnings": list(warnings)})
+    journal = Journal(world.ledger, world.system, state)
+    started = journal.announce(*_creation(world, state), beginning)
+    orders = Orders(
+        creates=course.creates,
+        specs={item.name: item for item in course.checked.specs},
+        known_ids=state.known_ids | {item.id for item in live or ()},
+        common={**common, "apply": started.seq},
+        parallelism=options.parallelism or (_LIVE_PARALLELISM if world.environment.live else _PARALLELISM),
+        keep_going=options.keep_going,
+    )
+    launcher = Launcher(world, journal, audience, orders)
+    with Interrupts(launcher.stop) as interrupts:
+        results = launcher.run()
+        codes = exits_of_results(results) | _exits_of_plan(course.plan, world)
+        codes |= {interrupts.exit} if interrupts.exit is not None else set()
+        codes |= {launcher.failure.exit} if launcher.failure is not None else set()
+        said = () if launcher.failure is None else (launcher.failure.message,)
+        ending = _Ending(results, frozenset(codes), (*course.notices, *said), orders.common)
+        return _finished(world, course.plan, journal, ending)
+
+
+def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> ApplyReport:
+    """Record the end, replace the state file, and look once more where something is open."""
+    views, twice, notices = open_ends(world, journal.state)
+    codes = set(ending.codes) | exits_of_state(journal.state, twice)
+    succeeded = sum(isinstance(item.outcome, Succeeded) for item in ending.results)
+    counts: JsonObject = {
+        "planned": len(ending.results),
+        "succeeded": succeeded,
+        "open": len(journal.state.attempts),
+    }
+    draft = Draft("apply.finished", {**ending.common, "exit": int(first_exit(codes)), "counts": counts})
+    try:
+        journal.report(draft)
+    except VolvenctlError as error:
+        notices += (f"the end of this run could not be recorded: {error.message}",)
+        codes.add(Exit.ERROR)
+    unstored = store_state(world, journal.state)
+    codes |= {Exit.ERROR} if unstored else set()
+    return ApplyReport(plan, ending.results, views, ending.notices + notices + unstored, first_exit(codes))
+
+
+def _exits_of_plan(plan: Plan, world: World) -> set[Exit]:
+    """With `api.dedicatedUser` an id that nobody knows blocks every launch, and that is an open question."""
+    return {Exit.UNKNOWN} if world.environment.api.dedicated_user and plan.unmanaged else set()
+
+
+def _creation(world: World, state: State) -> tuple[Draft, ...]:
+    if state.head != EMPTY:
+        return ()
+    return (creation_draft(world),)
+
+
+def _commit(world: World) -> JsonObject:
+    commit = world.source.checkout().commit
+    return {} if commit is None else {"commit": commit}

@@ -1,0 +1,247 @@
+"""The story of a check: files, documents, schemas, the platform's metadata, rules. Every finding of every file."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from volvenctl.core.override import OVERRIDES, apply_override, check_overrides
+from volvenctl.core.parse import parse, unread_files
+from volvenctl.core.references import SUFFIX
+from volvenctl.core.resolve import Resolved, exchanges_in_use, is_any_missing, resolve, resolve_aliases
+from volvenctl.core.roles import find_roles
+from volvenctl.core.rules import Values, check_run_state, check_values, read_values
+from volvenctl.core.schema import Schema, check_document, check_schema, compile_schema
+from volvenctl.core.scope import Scope, make_scope
+from volvenctl.core.strategy import make_strategy
+from volvenctl.core.wording import did_you_mean, shown, similar
+from volvenctl.errors import UsageError
+from volvenctl.model.catalog import Catalog, Product
+from volvenctl.model.names import EXCHANGE_CODES, JsonObject, StrategyName, path_text
+from volvenctl.model.plan import Selection
+from volvenctl.model.problem import Problem, is_valid, sorted_problems
+from volvenctl.model.report import Checked
+from volvenctl.model.spec import SpecDocument, StrategySpec
+from volvenctl.ports import Platform, World
+
+_EVERYTHING = Selection()
+_NAME = ("metadata", "name")
+_NO_SCOPE = make_scope(())
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document on its way through the check, in one environment, and all that was found about it so far."""
+
+    document: SpecDocument
+    """Overrides merged in."""
+    problems: tuple[Problem, ...]
+    schema: Schema | None = None
+    """Of its strategy type, if there is one."""
+    scope: Scope = _NO_SCOPE
+    values: Values | None = None
+
+    @property
+    def strategy_type(self) -> str:
+        """The strategy type, empty if none is written."""
+        spec = self.document.value.get("spec")
+        name = spec.get("strategyType") if isinstance(spec, Mapping) else None
+        return name if isinstance(name, str) else ""
+
+    @property
+    def labels(self) -> JsonObject:
+        """The labels as they are written."""
+        metadata = self.document.value.get("metadata")
+        labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
+        return labels if isinstance(labels, Mapping) else {}
+
+    @property
+    def name(self) -> StrategyName | None:
+        """The strategy's name, if one is written."""
+        metadata = self.document.value.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, Mapping) else None
+        return StrategyName(name) if isinstance(name, str) else None
+
+    def found(self, problems: Iterable[Problem]) -> "Draft":
+        """Return the draft with more findings."""
+        return replace(self, problems=(*self.problems, *problems))
+
+
+def check(
+    world: World, selection: Selection = _EVERYTHING, *, offline: bool = False, paths: tuple[str, ...] = ()
+) -> Checked:
+    """Return every finding about the selected specs, and the strategies that have no errors.
+
+    `paths` are files or folders relative to the project; none: all. Offline the platform is not asked, and what
+    needs it is not checked.
+
+    Raises:
+        UsageError: a path names no spec file, or a label is not `key=value`.
+        ConfigError: a schema cannot be used.
+        PlatformError, CredentialsError: the platform's metadata cannot be read.
+    """
+    files, unread = world.specs.read_all()
+    documents, unparsed = parse(files)
+    faults = (*unread, *unparsed)
+    _refuse_unknown_paths(paths, {*(file.file for file in files), *unread_files(faults)})
+    drafts = _check_names(_open(documents, world))
+    selected = [draft for draft in drafts if _is_selected(draft, selection, paths)]
+    typed = _check_types(selected, world)
+    catalog = Catalog() if offline else _fetch([draft.scope for draft in typed], world.platform)
+    checked = [_check_meaning(draft, catalog, offline=offline) for draft in typed]
+    problems = [problem for problem in faults if _is_in(problem.place.file, paths)]
+    problems += [problem for draft in checked for problem in draft.problems]
+    problems += _rival_names(drafts, selected)
+    return Checked(
+        specs=tuple(_strategies(checked)),
+        problems=sorted_problems(problems),
+        checked=len(checked),
+        catalog=catalog,
+        documents={draft.name: draft.document.value for draft in checked if draft.name},
+        declared=frozenset(draft.name for draft in drafts if draft.name),
+    )
+
+
+def _open(documents: Sequence[SpecDocument], world: World) -> list[Draft]:
+    """Return the documents as they are in the environment, checked for what all strategies have in common.
+
+    What the envelope says about the specs of built-in types is for editors: a type's schema is checked by itself.
+    """
+    envelope = {key: item for key, item in world.specs.envelope_schema().items() if key != "allOf"}
+    schema = compile_schema("strategy", {"strategy": envelope})
+    return [_opened(document, schema, world) for document in documents]
+
+
+def _opened(document: SpecDocument, schema: Schema, world: World) -> Draft:
+    merged = apply_override(document, world.environment.name)
+    written = {key: item for key, item in document.value.items() if key == OVERRIDES}
+    whole = replace(merged, value={**merged.value, **written})
+    problems = [*check_document(whole, schema), *check_overrides(document, world.project.environments)]
+    return Draft(merged, tuple(problems))
+
+
+def _check_names(drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts with a finding on each whose name another one has too."""
+    by_name: dict[StrategyName | None, list[Draft]] = {}
+    for draft in drafts:
+        by_name.setdefault(draft.name, []).append(draft)
+    return [draft.found(_duplicates(draft, by_name[draft.name])) for draft in drafts]
+
+
+def _duplicates(draft: Draft, same: Sequence[Draft]) -> Iterator[Problem]:
+    if draft.name is not None and len(same) > 1:
+        first = same[0] if same[0] is not draft else same[1]
+        place, there = draft.document.place_of(_NAME), first.document.place_of(_NAME)
+        message = f"the name {shown(draft.name)} is also given at {there.file}:{there.line}:{there.column}"
+        yield Problem(place, path_text(_NAME), "name-duplicate", message)
+
+
+def _rival_names(drafts: Sequence[Draft], selected: Sequence[Draft]) -> Iterator[Problem]:
+    """Yield the duplicates among specs that are not selected whose rival is."""
+    names = {draft.name for draft in selected}
+    for draft in drafts:
+        if draft.name in names:
+            yield from (problem for problem in draft.problems if problem.code == "name-duplicate")
+
+
+def _is_selected(draft: Draft, selection: Selection, paths: tuple[str, ...]) -> bool:
+    """Whether a command looks at the document; what has no name cannot be deselected by name."""
+    if not _is_in(draft.document.file, paths):
+        return False
+    name, labels = draft.name, draft.labels
+    if name is not None:
+        is_named = not selection.only or any(fnmatchcase(name, glob) for glob in selection.only)
+        if not is_named or any(fnmatchcase(name, glob) for glob in selection.exclude):
+            return False
+    return all(labels.get(key) == value for key, value in map(_label, selection.labels))
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise UsageError(f"{shown(text)} is no label", hint="write -l KEY=VALUE")
+    return key, value
+
+
+def _is_in(file: str, paths: tuple[str, ...]) -> bool:
+    """Whether `file` is one of the paths or below one; no paths: everything is."""
+    return not paths or any(path in {"", "."} or f"{file}/".startswith(f"{path}/") for path in map(_plain, paths))
+
+
+def _plain(path: str) -> str:
+    return path.removeprefix("./").rstrip("/")
+
+
+def _refuse_unknown_paths(paths: tuple[str, ...], files: AbstractSet[str]) -> None:
+    for path in paths:
+        if not any(_is_in(file, (path,)) for file in files):
+            near = did_you_mean(similar(path, sorted(files)))
+            raise UsageError(f"{shown(path)} is no spec file of this project, nor a folder with one{near}")
+
+
+def _check_types(drafts: Sequence[Draft], world: World) -> list[Draft]:
+    """Return the drafts checked by the schemas of their strategy types, roles found and aliases resolved."""
+    documents = world.specs.type_schemas()
+    schemas = {
+        name: _schema(name, documents) for name in sorted({draft.strategy_type for draft in drafts} & set(documents))
+    }
+    return [_check_type(draft, schemas.get(draft.strategy_type), documents, world) for draft in drafts]
+
+
+def _schema(name: str, documents: Mapping[str, JsonObject]) -> Schema:
+    check_schema(name, documents)
+    return compile_schema(name, documents)
+
+
+def _check_type(draft: Draft, schema: Schema | None, known: Iterable[str], world: World) -> Draft:
+    document, strategy_type = draft.document, draft.strategy_type
+    if schema is None:
+        return draft.found(_unknown_type(document, strategy_type, known) if strategy_type else ())
+    problems = check_document(document, schema, ("spec",))
+    items = find_roles(schema, document.value["spec"], ("spec",))
+    scope, unknown = resolve_aliases(document, items, world.environment.accounts)
+    return replace(draft, schema=schema, scope=scope).found([*problems, *unknown])
+
+
+def _unknown_type(document: SpecDocument, strategy_type: str, known: Iterable[str]) -> Iterator[Problem]:
+    path = ("spec", "strategyType")
+    near = similar(strategy_type, known)
+    message = f"there is no schema for the strategy type {shown(strategy_type)}: add schemas/<TYPE>{SUFFIX}"
+    yield Problem(document.place_of(path), path_text(path), "unknown-strategy-type", message + did_you_mean(near), near)
+
+
+def _fetch(scopes: Sequence[Scope], platform: Platform) -> Catalog:
+    """Return the accounts, and the products of the exchanges in use; of the others too if one is not found there."""
+    if not any(scope.of("account") for scope in scopes):
+        return Catalog()
+    catalog = Catalog({account.id: account for account in platform.accounts()})
+    used = exchanges_in_use(scopes, catalog)
+    if not used:
+        return catalog
+    catalog = _with_products(catalog, platform.products(used))
+    if is_any_missing(scopes, catalog):
+        every = {*EXCHANGE_CODES, *(account.exchange for account in catalog.accounts.values())}
+        others = tuple(sorted(every - set(used)))
+        catalog = _with_products(catalog, platform.products(others)) if others else catalog
+    return catalog
+
+
+def _with_products(catalog: Catalog, products: Iterable[Product]) -> Catalog:
+    fetched = {(product.exchange, product.code): product for product in products}
+    return replace(catalog, products={**catalog.products, **fetched})
+
+
+def _check_meaning(draft: Draft, catalog: Catalog, *, offline: bool) -> Draft:
+    """Return the draft checked against the platform's metadata and the rules; what has a problem is left alone."""
+    if draft.schema is None:
+        return draft
+    broken = {problem.path for problem in draft.problems}
+    resolved, problems = (Resolved(), []) if offline else resolve(draft.document, draft.scope, catalog, broken)
+    values = read_values(draft.document, draft.scope, resolved, broken)
+    found = [*problems, *check_values(values), *check_run_state(draft.document, broken)]
+    return replace(draft, values=values).found(found)
+
+
+def _strategies(drafts: Sequence[Draft]) -> Iterator[StrategySpec]:
+    for draft in drafts:
+        if draft.schema and draft.values and is_valid(draft.problems):
+            yield make_strategy(draft.document, draft.schema, draft.values)

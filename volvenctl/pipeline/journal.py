@@ -1,0 +1,145 @@
+"""Puts records on the head of the ledger for several workers, as many in one append as are waiting."""
+
+import threading
+from dataclasses import dataclass
+
+from volvenctl.core.fold import fold_all
+from volvenctl.errors import Conflict, StorageError, VolvenctlError
+from volvenctl.model.record import Draft, Record
+from volvenctl.model.state import State
+from volvenctl.ports import LedgerStore, System
+from volvenctl.wire.ledger_v1 import make_records
+from volvenctl.wire.moments import moment_text
+
+_STORAGE_TRIES = 2
+_CONFLICT_TRIES = 50
+"""Each lost race means that another writer got on; more than this many is no race but a broken store."""
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """A record on its way; a local collector, filled in by whichever worker stores the batch."""
+
+    draft: Draft
+    announces: bool
+    record: Record | None = None
+    error: VolvenctlError | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.record is not None or self.error is not None
+
+
+class Journal:
+    """One run's view of the ledger. Every call returns only when its record is durable.
+
+    The worker that finds nobody storing takes all waiting records in one append; the others wait for it.
+    """
+
+    def __init__(self, store: LedgerStore, system: System, state: State) -> None:
+        """Continue at the head of `state`."""
+        self._store = store
+        self._system = system
+        self._actor = system.actor()
+        self._turn = threading.Condition()
+        self._waiting: list[_Entry] = []
+        self._is_storing = False
+        self._is_overtaken = False
+        self._records: list[Record] = []
+        self.state = state
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records that this journal stored."""
+        return tuple(self._records)
+
+    def announce(self, *drafts: Draft) -> Record:
+        """Store what is about to be done; return the last record.
+
+        Raises:
+            Conflict: another writer was there since this run began; nothing was written, nothing may be sent.
+            StorageError: it may not be durable; nothing may be sent.
+        """
+        return self._put([_Entry(draft, announces=True) for draft in drafts])
+
+    def report(self, draft: Draft) -> Record:
+        """Store what was learned, on whatever head there is.
+
+        Raises:
+            StorageError, LedgerError: it could not be stored; keep it elsewhere.
+        """
+        return self._put([_Entry(draft, announces=False)])
+
+    def _put(self, entries: list[_Entry]) -> Record:
+        with self._turn:
+            self._waiting.extend(entries)
+            self._turn.wait_for(lambda: entries[-1].is_done or not self._is_storing)
+            batch: list[_Entry] = []
+            if not entries[-1].is_done:
+                self._is_storing, batch, self._waiting = True, self._waiting, []
+        if batch:
+            try:
+                self._store_batch(batch)
+            finally:
+                with self._turn:
+                    self._is_storing = False
+                    self._turn.notify_all()
+        last = entries[-1]
+        if last.record is None:
+            raise last.error or StorageError("a record was not stored")
+        return last.record
+
+    def _store_batch(self, batch: list[_Entry]) -> None:
+        if self._is_overtaken:
+            batch = _fail_announcements(batch, _overtaken())
+        failures = conflicts = 0
+        while batch:
+            try:
+                self._append(batch)
+            except Conflict as conflict:
+                conflicts += 1
+                batch = _fail_announcements(batch, conflict)
+                batch = self._catch_up(batch) if conflicts < _CONFLICT_TRIES else _fail(batch, conflict)
+            except StorageError as error:
+                failures += 1
+                batch = _fail_announcements(batch, error)
+                batch = batch if failures < _STORAGE_TRIES else _fail(batch, error)
+            else:
+                return
+
+    def _append(self, batch: list[_Entry]) -> None:
+        time = moment_text(self._system.now())
+        records = make_records([entry.draft for entry in batch], self.state.head, time, self._actor)
+        state = fold_all(records, self.state)
+        self._store.append(self.state.head.seq, records)
+        self.state = state
+        self._records.extend(records)
+        for entry, record in zip(batch, records, strict=True):
+            entry.record = record
+
+    def _catch_up(self, batch: list[_Entry]) -> list[_Entry]:
+        """Take in what another writer stored; from now on this run announces nothing more."""
+        self._is_overtaken = True
+        try:
+            self.state = fold_all(self._store.read(self.state.head.seq), self.state)
+        except VolvenctlError as error:
+            return _fail(batch, error)
+        return batch
+
+
+def _fail(batch: list[_Entry], error: VolvenctlError) -> list[_Entry]:
+    for entry in batch:
+        entry.error = error
+    return []
+
+
+def _fail_announcements(batch: list[_Entry], error: VolvenctlError) -> list[_Entry]:
+    _fail([entry for entry in batch if entry.announces], error)
+    return [entry for entry in batch if not entry.announces]
+
+
+def _overtaken() -> Conflict:
+    return Conflict(
+        "another writer used the state while this run was suspended; nothing more is sent",
+        hint="run the command again; it starts from what the other run left",
+    )

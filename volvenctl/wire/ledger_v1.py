@@ -1,0 +1,89 @@
+"""Ledger records to and from lines of text, one form for each record.
+
+A line is ASCII JSON in the order of the fields below. Any other spelling of the same record is damage, so a
+changed byte is found wherever it stands. The hash covers the record without `hash` in RFC 8785 canonical JSON.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from volvenctl.model.names import Digest, Json, JsonObject
+from volvenctl.model.record import Draft, Head, Record
+from volvenctl.wire.exact_json import JsonFault, digest_of, json_text, read_json
+
+_FIELDS = ("seq", "time", "type", "actor", "data", "prev", "hash")
+
+
+class RecordFault(ValueError):  # noqa: N818 - a finding about a line, not a failure of ours
+    """The line is no record of ours; the message says why."""
+
+
+def make_records(drafts: Iterable[Draft], head: Head, time: str, actor: JsonObject) -> tuple[Record, ...]:
+    """Return `drafts` as records that continue the chain at `head`, all with the same time and actor."""
+    records: list[Record] = []
+    for draft in drafts:
+        body: JsonObject = {
+            "seq": head.seq + 1,
+            "time": time,
+            "type": draft.type,
+            "actor": actor,
+            "data": draft.data,
+            "prev": head.hash,
+        }
+        record = Record(head.seq + 1, time, draft.type, actor, draft.data, head.hash, digest_of(body))
+        records.append(record)
+        head = Head(record.seq, record.hash)
+    return tuple(records)
+
+
+def record_document(record: Record) -> JsonObject:
+    """Return the record as a JSON object, fields in the order of the file."""
+    return {
+        "seq": record.seq,
+        "time": record.time,
+        "type": record.type,
+        "actor": record.actor,
+        "data": record.data,
+        "prev": record.prev,
+        "hash": record.hash,
+    }
+
+
+def record_line(record: Record) -> bytes:
+    """Return the one line that stands for `record`, newline included."""
+    return json_text(record_document(record)).encode("ascii") + b"\n"
+
+
+def read_record(line: bytes) -> Record:
+    """Return the record that `line` (without its newline) stands for, its hash and spelling verified.
+
+    Raises:
+        RecordFault: it is damaged, or was not written by us.
+    """
+    try:
+        value = read_json(line)
+    except JsonFault as fault:
+        raise RecordFault(f"it is no JSON ({fault})") from fault
+    if not isinstance(value, Mapping) or tuple(value) != _FIELDS:
+        raise RecordFault("it does not have the fields of a record")
+    record = _record(value)
+    try:
+        if record_line(record) != line + b"\n" or digest_of(_without_hash(value)) != record.hash:
+            raise RecordFault("its content does not match its hash")
+    except TypeError as error:
+        raise RecordFault("it holds a value that no record can hold") from error
+    return record
+
+
+def _record(value: JsonObject) -> Record:
+    texts = [value[key] for key in ("time", "type", "prev", "hash")]
+    seq, actor, content = value["seq"], value["actor"], value["data"]
+    is_sound = all(isinstance(text, str) for text in texts) and isinstance(seq, int)
+    if not is_sound or not isinstance(actor, Mapping) or not isinstance(content, Mapping):
+        raise RecordFault("a field has the wrong type")
+    time, kind, prev, own = cast("list[str]", texts)
+    return Record(cast("int", seq), time, kind, actor, content, Digest(prev), Digest(own))
+
+
+def _without_hash(value: JsonObject) -> Json:
+    return {key: item for key, item in value.items() if key != "hash"}

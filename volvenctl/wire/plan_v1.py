@@ -1,0 +1,258 @@
+"""Plans to and from canonical JSON; the saved file and `plan --format json` are the same document.
+
+Text that comes from file names, branches or the platform is made printable before it enters a plan, so that
+the canonical form, which may not escape it, can be shown anywhere.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import assert_never, cast
+
+from volvenctl.errors import StalePlanError
+from volvenctl.model.names import AccountId, AttemptId, Digest, Json, JsonObject, StrategyId, StrategyName
+from volvenctl.model.number import number_text
+from volvenctl.model.outcome import Request
+from volvenctl.model.plan import (
+    ACTIONS,
+    Author,
+    Blocked,
+    Capital,
+    Change,
+    Checkout,
+    Create,
+    Digests,
+    Drift,
+    Keep,
+    Money,
+    Orphan,
+    Plan,
+    Selection,
+    Source,
+    ValueChange,
+)
+from volvenctl.model.record import EMPTY, FORMAT_VERSION, Head
+from volvenctl.wire.exact_json import JsonFault, canonical_text, digest_of, read_json
+from volvenctl.wire.moments import moment_text, read_moment
+
+_LIMIT = 64 * 1024 * 1024
+
+
+def plan_hash(plan: Plan) -> Digest:
+    """Return the digest of everything in the plan but its hash."""
+    return digest_of(_body(plan))
+
+
+def plan_document(plan: Plan) -> JsonObject:
+    """Return the plan as a JSON value; schema: schemas/plan.schema.json."""
+    return {**_body(plan), "planHash": plan.hash}
+
+
+def plan_text(plan: Plan) -> str:
+    """Return the plan as canonical JSON with a newline at the end."""
+    return canonical_text(plan_document(plan)) + "\n"
+
+
+def read_plan(content: bytes) -> Plan:
+    """Return the plan of a saved file.
+
+    Raises:
+        StalePlanError: it is no plan, was made by another version's format, or one byte of it was changed.
+    """
+    document = _read_document(content)
+    try:
+        plan = _plan(document)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise _not_a_plan("a field is missing or has the wrong form") from error
+    if canonical_text(plan_document(plan)) + "\n" != content.decode("utf-8"):
+        raise _not_a_plan("it is not written the way volvenctl writes plans")
+    if plan_hash(plan) != plan.hash:
+        raise StalePlanError(
+            f"the plan was changed after it was made: its hash is {plan_hash(plan)}, and it says {plan.hash}",
+            hint="make and review a new plan: volvenctl plan --out FILE",
+        )
+    return plan
+
+
+def _read_document(content: bytes) -> JsonObject:
+    if len(content) > _LIMIT:
+        raise _not_a_plan(f"it is larger than {_LIMIT // 1024**2} MiB")
+    try:
+        document = read_json(content)
+    except JsonFault as fault:
+        raise _not_a_plan(str(fault)) from fault
+    if not isinstance(document, Mapping):
+        raise _not_a_plan("it is no JSON object")
+    if document.get("formatVersion") != FORMAT_VERSION:
+        raise _not_a_plan(f"its formatVersion is not {FORMAT_VERSION}, the one that this version reads")
+    return document
+
+
+def _not_a_plan(reason: str) -> StalePlanError:
+    return StalePlanError(f"the plan file cannot be used: {reason}", hint="make a new plan: volvenctl plan --out FILE")
+
+
+def _body(plan: Plan) -> JsonObject:
+    counts = plan.counts
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "volvenctlVersion": plan.version,
+        "environment": plan.environment,
+        "live": plan.live,
+        "selection": {
+            "only": list(plan.selection.only),
+            "exclude": list(plan.selection.exclude),
+            "labels": list(plan.selection.labels),
+        },
+        "author": {"gitAuthors": list(plan.author.git_authors), "ciActor": plan.author.ci_actor},
+        "createdAt": moment_text(plan.created_at),
+        "expiresAt": moment_text(plan.expires_at),
+        "source": {"commit": plan.checkout.commit, "branch": plan.checkout.branch, "dirty": plan.checkout.dirty},
+        "base": {
+            "lineage": plan.lineage,
+            "serial": plan.base.seq,
+            "head": None if plan.base == EMPTY else plan.base.hash,
+        },
+        "digests": {"specs": plan.digests.specs, "metadata": plan.digests.metadata, "policy": plan.digests.policy},
+        "actions": [_action_document(item) for item in plan.actions],
+        "orphaned": [{"name": item.name, "strategyId": item.strategy_id} for item in plan.orphaned],
+        "drift": [
+            {"name": item.name, "strategyId": item.strategy_id, "kind": item.kind, "detail": item.detail}
+            for item in plan.drift
+        ],
+        "warnings": list(plan.warnings),
+        "summary": {**counts, "unmanaged": plan.unmanaged},
+        "capital": [_capital_document(item) for item in plan.capital],
+    }
+
+
+def _action_document(change: Change) -> JsonObject:
+    extra: JsonObject
+    match change:
+        case Create():
+            word = "create"
+            request = change.request
+            extra = {"request": {"method": request.method, "path": request.path, "body": request.body}}
+        case Keep():
+            word, extra = "keep", {"request": None}
+        case Blocked():
+            word, extra = "blocked", {"request": None, "openAttempt": change.open_attempt}
+        case _:
+            assert_never(change)
+    return {
+        "action": word,
+        "name": change.name,
+        "reason": change.reason,
+        "source": {"file": change.source.file, "line": change.source.line},
+        "changes": [] if isinstance(change, Keep) else [_change_document(item) for item in change.changes],
+        "notional": {"amount": _decimal(change.notional.amount), "currency": change.notional.currency},
+        **extra,
+    }
+
+
+def _change_document(item: ValueChange) -> JsonObject:
+    return {"path": item.path, "before": item.before, "after": item.after}
+
+
+def _capital_document(item: Capital) -> JsonObject:
+    return {
+        "accountId": item.account_id,
+        "currency": item.currency,
+        "before": _decimal(item.before),
+        "after": _decimal(item.after),
+    }
+
+
+def _decimal(amount: Decimal | None) -> str | None:
+    return None if amount is None else number_text(amount)
+
+
+def _plan(document: JsonObject) -> Plan:
+    selection, author, source, base, digests, summary = (
+        cast("Mapping[str, Json]", document[key])
+        for key in ("selection", "author", "source", "base", "digests", "summary")
+    )
+    if set(summary) != {*ACTIONS, "orphaned", "unmanaged"}:
+        raise ValueError("summary")
+    head = EMPTY if base["head"] is None else Head(cast("int", base["serial"]), Digest(_str(base["head"])))
+    return Plan(
+        version=_str(document["volvenctlVersion"]),
+        environment=_str(document["environment"]),
+        live=cast("bool", document["live"]),
+        selection=Selection(_texts(selection["only"]), _texts(selection["exclude"]), _texts(selection["labels"])),
+        author=Author(_texts(author["gitAuthors"]), cast("str | None", author["ciActor"])),
+        created_at=read_moment(_str(document["createdAt"])),
+        expires_at=read_moment(_str(document["expiresAt"])),
+        checkout=Checkout(
+            cast("str | None", source["commit"]),
+            cast("str | None", source["branch"]),
+            cast("bool | None", source["dirty"]),
+        ),
+        lineage=cast("str | None", base["lineage"]),
+        base=head,
+        digests=Digests(*(Digest(_str(digests[key])) for key in ("specs", "metadata", "policy"))),
+        actions=tuple(_action(item) for item in _objects(document["actions"])),
+        orphaned=tuple(
+            Orphan(StrategyName(_str(item["name"])), StrategyId(_str(item["strategyId"])))
+            for item in _objects(document["orphaned"])
+        ),
+        drift=tuple(_drift(item) for item in _objects(document["drift"])),
+        warnings=_texts(document["warnings"]),
+        unmanaged=cast("int | None", summary["unmanaged"]),
+        capital=tuple(_capital(item) for item in _objects(document["capital"])),
+        hash=Digest(_str(document["planHash"])),
+    )
+
+
+def _action(item: JsonObject) -> Change:
+    name, reason = StrategyName(_str(item["name"])), _str(item["reason"])
+    where, notional = cast("JsonObject", item["source"]), cast("JsonObject", item["notional"])
+    source = Source(_str(where["file"]), cast("int", where["line"]))
+    money = Money(_amount(notional["amount"]), cast("str | None", notional["currency"]))
+    changes = tuple(
+        ValueChange(_str(row["path"]), cast("str | None", row["before"]), cast("str | None", row["after"]))
+        for row in _objects(item["changes"])
+    )
+    match item["action"]:
+        case "create":
+            sent = cast("JsonObject", item["request"])
+            request = Request(_str(sent["method"]), _str(sent["path"]), _str(sent["body"]))
+            return Create(name, reason, source, changes, request, money)
+        case "keep":
+            return Keep(name, reason, source, money)
+        case "blocked":
+            attempt = cast("AttemptId | None", item["openAttempt"])
+            return Blocked(name, reason, source, changes, money, attempt)
+        case _:
+            raise ValueError("action")
+
+
+def _drift(item: JsonObject) -> Drift:
+    name, strategy_id = StrategyName(_str(item["name"])), StrategyId(_str(item["strategyId"]))
+    return Drift(name, strategy_id, _str(item["kind"]), _str(item["detail"]))
+
+
+def _capital(item: JsonObject) -> Capital:
+    return Capital(
+        AccountId(_str(item["accountId"])),
+        cast("str | None", item["currency"]),
+        _amount(item["before"]),
+        _amount(item["after"]),
+    )
+
+
+def _amount(value: Json) -> Decimal | None:
+    return None if value is None else Decimal(_str(value))
+
+
+def _str(value: Json) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text expected")
+    return value
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(_str(item) for item in cast("list[Json]", value))
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return cast("list[JsonObject]", value)
