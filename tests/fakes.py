@@ -98,19 +98,25 @@ class MemoryLedger:
 
 
 class FakeSpecs:
-    """Spec files given as text."""
+    """Spec files given as text, and the schemas of the product."""
 
-    def __init__(self, files, schemas):
-        self.files = files
-        self.schemas = schemas
+    def __init__(self, files=()):
+        self.files = dict(files)
 
     def read_all(self):
         from volvenctl.model.spec import SpecFile
 
         return tuple(SpecFile(name, text.encode()) for name, text in sorted(self.files.items())), ()
 
+    def envelope_schema(self):
+        from volvenctl.adapters.schema_files import document_schema
+
+        return document_schema("strategy")
+
     def type_schemas(self):
-        return self.schemas
+        from volvenctl.adapters.schema_files import built_in_types
+
+        return built_in_types()
 
 
 class FakeSource:

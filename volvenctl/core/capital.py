@@ -58,12 +58,15 @@ def capital_of(state: State, created: list[StrategySpec]) -> tuple[Capital, ...]
     """Return the notional per account and currency, of what is launched and of that with the launches of the plan."""
     before = [item for entry in state.strategies.values() for item in read_notional_facts(entry.facts)]
     after = before + [item for spec in created for item in spec.notionals]
-    keys = sorted({(item.account_id, item.currency or "") for item in after})
     return tuple(
-        Capital(account, currency or None, _sum_of(before, account, currency), _sum_of(after, account, currency))
-        for account, currency in keys
+        Capital(key[0], key[1] or None, _sum_of(before, key), _sum_of(after, key))
+        for key in sorted({_key_of(item) for item in after})
     )
 
 
-def _sum_of(notionals: list[Notional], account: AccountId, currency: str) -> Decimal | None:
-    return _sum([item.amount for item in notionals if (item.account_id, item.currency or "") == (account, currency)])
+def _key_of(item: Notional) -> tuple[AccountId, str]:
+    return item.account_id, item.currency or ""
+
+
+def _sum_of(notionals: list[Notional], key: tuple[AccountId, str]) -> Decimal | None:
+    return _sum([item.amount for item in notionals if _key_of(item) == key])

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import assert_never
 
 from volvenctl.core.plan import same_intent
 from volvenctl.errors import StalePlanError
 from volvenctl.model.names import Digest, StrategyName
-from volvenctl.model.plan import Blocked, Create, Keep, Plan
+from volvenctl.model.plan import Blocked, Change, Create, Keep, Plan
 from volvenctl.model.record import EMPTY, Record
 
 _HINT = "make and review a new plan: volvenctl plan --out FILE"
@@ -53,25 +54,31 @@ def remaining_creates(saved: Plan, fresh: Plan, records: tuple[Record, ...]) -> 
         StalePlanError: a strategy changed in the state since, the checkout now says something else, or nothing
             is left.
     """
-    wanted = [item for item in saved.actions if not isinstance(item, Keep | Blocked)]
     begun = _begun_under(saved.hash, records)
-    left = [item for item in wanted if item.name not in begun]
-    if wanted and not left:
+    left = [item for item in saved.creates if item.name not in begun]
+    if saved.creates and not left:
         raise StalePlanError("this plan was carried out already: nothing is left to do", hint=_HINT)
-    touched = _touched_since(saved, records)
+    touched = sorted(_touched_since(saved, records) & {item.name for item in left})
+    if touched:
+        raise StalePlanError(f"{touched[0]} changed in the state since the plan was made", hint=_HINT)
     now_planned = {item.name: item for item in fresh.actions}
-    chosen: list[Create] = []
-    for item in left:
-        if item.name in touched:
-            raise StalePlanError(f"{item.name} changed in the state since the plan was made", hint=_HINT)
-        planned = now_planned.get(item.name)
-        if not isinstance(planned, Create) or not same_intent(item, planned):
-            now = "nothing" if planned is None else type(planned).__name__.lower()
-            reason = f" ({planned.reason})" if isinstance(planned, Blocked | Keep) else ""
-            what = "another request" if isinstance(planned, Create) else f"{now}{reason}"
-            raise StalePlanError(f"{item.name}: the plan says create, the checkout now says {what}", hint=_HINT)
-        chosen.append(planned)
-    return tuple(chosen)
+    return tuple(_unchanged(item, now_planned.get(item.name)) for item in left)
+
+
+def _unchanged(planned: Create, now: Change | None) -> Create:
+    """Return what the checkout says now, if it is what was planned."""
+    if isinstance(now, Create) and same_intent(planned, now):
+        return now
+    match now:
+        case None:
+            said = "nothing"
+        case Create():
+            said = "another request"
+        case Keep() | Blocked():
+            said = f"{type(now).__name__.lower()} ({now.reason})"
+        case _:
+            assert_never(now)
+    raise StalePlanError(f"{planned.name}: the plan says create, the checkout now says {said}", hint=_HINT)
 
 
 def not_in_plan(saved: Plan, fresh: Plan) -> tuple[str, ...]:

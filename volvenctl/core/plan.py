@@ -117,7 +117,13 @@ def _action(spec: StrategySpec, state: State) -> Change:
     if spec.run_state in {"stopped", "released"}:
         return Keep(spec.name, f"declared {spec.run_state} and not launched: nothing to launch", source, money)
     changes = tuple(ValueChange(f"$.spec.{key}", None, json_text(spec.request[key])) for key in spec.request)
-    return Create(spec.name, "not launched yet", source, changes, create_request(json_text(spec.request)), money)
+    return Create(spec.name, _launch_reason(spec), source, changes, create_request(json_text(spec.request)), money)
+
+
+def _launch_reason(spec: StrategySpec) -> str:
+    """Return why it is launched, and which products a code stands for: codes differ by one letter."""
+    titles = dict.fromkeys(f"{use.product} is {use.title} on {use.exchange}" for use in spec.products)
+    return "; ".join(["not launched yet", *titles])
 
 
 def _launched_action(spec: StrategySpec, launched: Launched, source: Source) -> Change:

@@ -140,30 +140,38 @@ def _nothing_sent(world: World, course: _Course) -> ApplyReport:
 
 
 def _carry_out(world: World, options: ApplyOptions, audience: Audience, course: _Course) -> ApplyReport:
-    state = course.opened.state
+    journal = Journal(world.ledger, world.system, course.opened.state)
+    orders = _begin(world, options, course, journal)
+    launcher = Launcher(world, journal, audience, orders)
+    with Interrupts(launcher.stop) as interrupts:
+        results = launcher.run()
+        failures = () if launcher.failure is None else (launcher.failure,)
+        codes = exits_of_results(results) | _exits_of_plan(course.plan, world)
+        codes |= {item.exit for item in failures} | interrupts.exits
+        notices = (*course.notices, *(item.message for item in failures))
+        return _finished(world, course.plan, journal, _Ending(results, frozenset(codes), notices, orders.common))
+
+
+def _begin(world: World, options: ApplyOptions, course: _Course, journal: Journal) -> Orders:
+    """Record the ids that exist before the first request, and return what is to be launched.
+
+    Raises:
+        Conflict, StorageError, PlatformError, CredentialsError: nothing may be sent.
+    """
     live, warnings = look(world)
+    ids = frozenset(item.id for item in live or ())
     common: JsonObject = {"planHash": course.plan.hash, **_commit(world)}
-    snapshot: Json = None if live is None else sorted({item.id for item in live})
+    snapshot: Json = None if live is None else sorted(ids)
     beginning = Draft("apply.started", {**common, "snapshot": snapshot, "warnings": list(warnings)})
-    journal = Journal(world.ledger, world.system, state)
-    started = journal.announce(*_creation(world, state), beginning)
-    orders = Orders(
+    started = journal.announce(*_creation(world, journal.state), beginning)
+    return Orders(
         creates=course.creates,
         specs={item.name: item for item in course.checked.specs},
-        known_ids=state.known_ids | {item.id for item in live or ()},
+        known_ids=journal.state.known_ids | ids,
         common={**common, "apply": started.seq},
         parallelism=options.parallelism or (_LIVE_PARALLELISM if world.environment.live else _PARALLELISM),
         keep_going=options.keep_going,
     )
-    launcher = Launcher(world, journal, audience, orders)
-    with Interrupts(launcher.stop) as interrupts:
-        results = launcher.run()
-        codes = exits_of_results(results) | _exits_of_plan(course.plan, world)
-        codes |= {interrupts.exit} if interrupts.exit is not None else set()
-        codes |= {launcher.failure.exit} if launcher.failure is not None else set()
-        said = () if launcher.failure is None else (launcher.failure.message,)
-        ending = _Ending(results, frozenset(codes), (*course.notices, *said), orders.common)
-        return _finished(world, course.plan, journal, ending)
 
 
 def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> ApplyReport:

@@ -1,6 +1,7 @@
 """The story of a check: files, documents, schemas, the platform's metadata, rules. Every finding of every file."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 

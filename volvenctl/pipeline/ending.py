@@ -1,11 +1,12 @@
 """How a run ends: what is open, which exit code says so, and the state file."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from volvenctl.core.reconcile import attempt_views, late_candidates
 from volvenctl.errors import PRECEDENCE, Exit, VolvenctlError
 from volvenctl.model.names import StrategyName
-from volvenctl.model.outcome import Refused, Succeeded, Unknown
+from volvenctl.model.outcome import NotSent, Outcome, Refused, Succeeded, Unknown
 from volvenctl.model.report import ActionResult, AttemptView
 from volvenctl.model.state import State
 from volvenctl.pipeline.plan import look
@@ -23,13 +24,21 @@ def first_exit(codes: Iterable[Exit]) -> Exit:
 
 def exits_of_results(results: Iterable[ActionResult]) -> set[Exit]:
     """Return what the outcomes say; nothing if every action succeeded."""
-    outcomes = [item.outcome for item in results]
-    codes = set() if all(isinstance(item, Succeeded) for item in outcomes) else {Exit.PARTIAL}
-    if any(isinstance(item, Unknown) for item in outcomes):
-        codes.add(Exit.UNKNOWN)
-    if any(isinstance(item, Refused) and item.status == _UNAUTHORIZED for item in outcomes):
-        codes.add(Exit.CREDENTIALS)
-    return codes
+    return {code for item in results for code in _exits_of_outcome(item.outcome)}
+
+
+def _exits_of_outcome(outcome: Outcome | None) -> set[Exit]:
+    match outcome:
+        case Succeeded():
+            return set()
+        case Unknown():
+            return {Exit.UNKNOWN}
+        case Refused(status) if status == _UNAUTHORIZED:
+            return {Exit.PARTIAL, Exit.CREDENTIALS}
+        case Refused() | NotSent() | None:
+            return {Exit.PARTIAL}
+        case _:
+            assert_never(outcome)
 
 
 def exits_of_state(state: State, duplicates: tuple[StrategyName, ...]) -> set[Exit]:

@@ -21,7 +21,7 @@ class Interrupts:
         """Call `on_first` with the seconds that are left, once, when the first signal arrives."""
         self._on_first = on_first
         self._previous: dict[signal.Signals, object] = {}
-        self.exit: Exit | None = None
+        self.exits: set[Exit] = set()
 
     def __enter__(self) -> Self:
         """Take the signals over; only a main thread can."""
@@ -37,7 +37,7 @@ class Interrupts:
             signal.signal(number, previous)  # type: ignore[arg-type]
 
     def _stop(self, number: int, _: FrameType | None) -> None:
-        self.exit = _SIGNALS[signal.Signals(number)]
+        self.exits = {_SIGNALS[signal.Signals(number)]}
         for other in _SIGNALS:
             signal.signal(other, signal.SIG_DFL)
         self._on_first(GRACE_S)

@@ -50,28 +50,29 @@ def status(world: World, names: tuple[str, ...]) -> Status:
     holder = world.ledger.holder()
     specs = {item.name: item for item in checked.specs}
     sight = _Sight(state, checked.declared, None if live is None else {item.id: item for item in live})
-    known = checked.declared | set(state.strategies) | {item.name for item in state.attempts.values()}
-    chosen = [name for name in sorted(known) if not names or name in names]
-    missing = sorted(set(names) - set(known))
-    if missing:
-        raise UsageError(f"there is no strategy {missing[0]!r} in git or in the state", hint="volvenctl status")
+    chosen = _chosen(sight, names)
+    views = attempt_views(state, live, in_flight=holder is not None)
     return Status(
         environment=world.environment.name,
         live=world.environment.live,
         commit=world.source.checkout().commit,
         rows=tuple(_row(name, specs.get(name), sight) for name in chosen),
-        attempts=tuple(
-            item
-            for item in attempt_views(state, live, in_flight=holder is not None)
-            if not names or item.attempt.name in names
-        ),
-        drift=tuple(item for item in drift(state, live) if not names or item.name in names),
+        attempts=tuple(item for item in views if item.attempt.name in chosen),
+        drift=tuple(item for item in drift(state, live) if item.name in chosen),
         unmanaged=unmanaged(state, live),
         holder=holder,
         problems=checked.problems,
         notices=opened.notices + notices,
         head=state.head,
     )
+
+
+def _chosen(sight: _Sight, names: tuple[str, ...]) -> list[StrategyName]:
+    known = sight.declared | set(sight.state.strategies) | {item.name for item in sight.state.attempts.values()}
+    missing = sorted(set(names) - set(known))
+    if missing:
+        raise UsageError(f"there is no strategy {missing[0]!r} in git or in the state", hint="volvenctl status")
+    return sorted(name for name in known if not names or name in names)
 
 
 def _row(name: StrategyName, spec: StrategySpec | None, sight: _Sight) -> StatusRow:

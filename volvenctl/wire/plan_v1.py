@@ -13,7 +13,6 @@ from volvenctl.model.names import AccountId, AttemptId, Digest, Json, JsonObject
 from volvenctl.model.number import number_text
 from volvenctl.model.outcome import Request
 from volvenctl.model.plan import (
-    ACTIONS,
     Author,
     Blocked,
     Capital,
@@ -171,9 +170,6 @@ def _plan(document: JsonObject) -> Plan:
         cast("Mapping[str, Json]", document[key])
         for key in ("selection", "author", "source", "base", "digests", "summary")
     )
-    if set(summary) != {*ACTIONS, "orphaned", "unmanaged"}:
-        raise ValueError("summary")
-    head = EMPTY if base["head"] is None else Head(cast("int", base["serial"]), Digest(_str(base["head"])))
     return Plan(
         version=_str(document["volvenctlVersion"]),
         environment=_str(document["environment"]),
@@ -188,17 +184,16 @@ def _plan(document: JsonObject) -> Plan:
             cast("bool | None", source["dirty"]),
         ),
         lineage=cast("str | None", base["lineage"]),
-        base=head,
-        digests=Digests(*(Digest(_str(digests[key])) for key in ("specs", "metadata", "policy"))),
-        actions=tuple(_action(item) for item in _objects(document["actions"])),
-        orphaned=tuple(
-            Orphan(StrategyName(_str(item["name"])), StrategyId(_str(item["strategyId"])))
-            for item in _objects(document["orphaned"])
+        base=EMPTY if base["head"] is None else Head(cast("int", base["serial"]), Digest(_str(base["head"]))),
+        digests=Digests(
+            Digest(_str(digests["specs"])), Digest(_str(digests["metadata"])), Digest(_str(digests["policy"]))
         ),
-        drift=tuple(_drift(item) for item in _objects(document["drift"])),
+        actions=tuple(map(_action, _objects(document["actions"]))),
+        orphaned=tuple(map(_orphan, _objects(document["orphaned"]))),
+        drift=tuple(map(_drift, _objects(document["drift"]))),
         warnings=_texts(document["warnings"]),
         unmanaged=cast("int | None", summary["unmanaged"]),
-        capital=tuple(_capital(item) for item in _objects(document["capital"])),
+        capital=tuple(map(_capital, _objects(document["capital"]))),
         hash=Digest(_str(document["planHash"])),
     )
 
@@ -212,7 +207,7 @@ def _action(item: JsonObject) -> Change:
         ValueChange(_str(row["path"]), cast("str | None", row["before"]), cast("str | None", row["after"]))
         for row in _objects(item["changes"])
     )
-    match item["action"]:
+    match _str(item["action"]):
         case "create":
             sent = cast("JsonObject", item["request"])
             request = Request(_str(sent["method"]), _str(sent["path"]), _str(sent["body"]))
@@ -224,6 +219,10 @@ def _action(item: JsonObject) -> Change:
             return Blocked(name, reason, source, changes, money, attempt)
         case _:
             raise ValueError("action")
+
+
+def _orphan(item: JsonObject) -> Orphan:
+    return Orphan(StrategyName(_str(item["name"])), StrategyId(_str(item["strategyId"])))
 
 
 def _drift(item: JsonObject) -> Drift:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from volvenctl.errors import LedgerError
-from volvenctl.model.names import AttemptId, Digest, Json, JsonObject, StrategyId, StrategyName
+from volvenctl.model.names import AttemptId, Digest, JsonObject, StrategyId, StrategyName
 from volvenctl.model.record import FORMAT_VERSION, Head
 from volvenctl.model.state import AbsentAttempt, Launched, OpenAttempt, State
 from volvenctl.wire.exact_json import digest_of
@@ -49,27 +49,33 @@ def read_state(document: JsonObject) -> State | None:
 
 
 def _state(document: JsonObject) -> State:
-    launched = [_launched(name, entry) for name, entry in _entries(document, "strategies")]
-    attempts = [_attempt(name, entry) for name, entry in _entries(document, "openAttempts")]
-    absent = [_absent(cast("JsonObject", entry)) for entry in cast("list[Json]", document["absentAttempts"])]
-    snapshots = cast("Mapping[str, list[str] | None]", document["snapshots"])
+    launched = map(_launched, *_columns(document, "strategies"))
+    attempts = map(_attempt, *_columns(document, "openAttempts"))
+    absent = map(_absent, cast("list[JsonObject]", document["absentAttempts"]))
     return State(
-        lineage=cast("str", document["lineage"]),
-        environment=cast("str", document["environment"]),
+        lineage=cast("str | None", document["lineage"]),
+        environment=cast("str | None", document["environment"]),
         head=Head(cast("int", document["serial"]), Digest(cast("str", document["head"]))),
         strategies={item.name: item for item in launched},
         attempts={item.id: item for item in attempts},
         absent={item.id: item for item in absent},
-        snapshots={
-            int(seq): None if ids is None else frozenset(map(StrategyId, ids)) for seq, ids in snapshots.items()
-        },
-        known_ids=frozenset(map(StrategyId, cast("list[str]", document["knownIds"]))),
+        snapshots=_snapshots(cast("Mapping[str, list[str] | None]", document["snapshots"])),
+        known_ids=_ids(cast("list[str]", document["knownIds"])),
         applied_commit=cast("str | None", document["appliedCommit"]),
     )
 
 
-def _entries(document: JsonObject, key: str) -> list[tuple[str, JsonObject]]:
-    return list(cast("Mapping[str, JsonObject]", document[key]).items())
+def _snapshots(entries: Mapping[str, list[str] | None]) -> dict[int, frozenset[StrategyId] | None]:
+    return {int(seq): None if ids is None else _ids(ids) for seq, ids in entries.items()}
+
+
+def _ids(texts: list[str]) -> frozenset[StrategyId]:
+    return frozenset(map(StrategyId, texts))
+
+
+def _columns(document: JsonObject, key: str) -> tuple[list[str], list[JsonObject]]:
+    entries = cast("Mapping[str, JsonObject]", document[key])
+    return list(entries), list(entries.values())
 
 
 def _launched_document(item: Launched) -> JsonObject:

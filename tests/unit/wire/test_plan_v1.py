@@ -1,0 +1,104 @@
+"""A plan file says exactly what the plan says, and every change of it is seen."""
+
+import json
+
+import pytest
+import rfc8785
+from builders_ledger import apply_started, created, reported, started, state_of, succeeded
+from builders_plan import plan_of, spec
+from jsonschema import Draft202012Validator
+
+from volvenctl.adapters.schema_files import document_schema
+from volvenctl.errors import StalePlanError
+from volvenctl.model.catalog import LiveStrategy
+from volvenctl.wire.plan_v1 import plan_document, plan_text, read_plan
+
+STATE = state_of(
+    created(),
+    apply_started(),
+    started("old", specDigest=spec("old").digest),
+    succeeded("S-1", "old"),
+    started("odd", "a-2"),
+    succeeded("S-2", "odd", "a-2"),
+    started("lost", "a-3"),
+    reported("unknown", "lost", "a-3", reason="no answer"),
+)
+RICH = plan_of(
+    spec("new"),
+    spec("old"),
+    spec("odd"),
+    spec("lost"),
+    spec("blind", notionals=()),
+    state=STATE,
+    live=(LiveStrategy("S-1", None, {}), LiveStrategy("X", None, {})),
+)
+PLANS = pytest.mark.parametrize("plan", [RICH, plan_of(), plan_of(spec(), live=None)])
+
+
+@PLANS
+def test_a_plan_is_read_back_as_it_was_made(plan):
+    assert read_plan(plan_text(plan).encode()) == plan
+
+
+@PLANS
+def test_a_plan_is_canonical_json_and_its_hash_can_be_recomputed(plan):
+    document = json.loads(plan_text(plan))
+    assert plan_text(plan) == rfc8785.dumps(document).decode() + "\n"
+    stated = document.pop("planHash")
+    import hashlib
+
+    assert stated == "sha256:" + hashlib.sha256(rfc8785.dumps(document)).hexdigest()
+
+
+@PLANS
+def test_a_plan_validates_against_the_published_schema(plan):
+    Draft202012Validator(document_schema("plan")).validate(plan_document(plan))
+
+
+def test_the_summary_counts_every_kind_of_action():
+    summary = json.loads(plan_text(RICH))["summary"]
+    assert {key: value for key, value in summary.items() if value} == {
+        "create": 2,
+        "keep": 1,
+        "blocked": 2,
+        "unmanaged": 1,
+    }
+
+
+def test_every_changed_byte_is_refused():
+    content = plan_text(RICH).encode()
+    for index in range(len(content)):
+        damaged = bytearray(content)
+        damaged[index] ^= 1
+        with pytest.raises(StalePlanError):
+            read_plan(bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"formatVersion":2}',
+        b'{"formatVersion":1}',
+        b'{"a":1,"a":1}',
+        b"[" * 100_000,
+        plan_text(RICH).encode() + b" ",
+        plan_text(RICH).encode().replace(b'"live":false', b'"extra":1,"live":false'),
+        json.dumps(json.loads(plan_text(RICH))).encode(),
+    ],
+)
+def test_what_volvenctl_did_not_write_is_refused(content):
+    with pytest.raises(StalePlanError):
+        read_plan(content)
+
+
+def test_a_forged_body_with_a_recomputed_hash_is_still_a_well_formed_plan_so_apply_must_compare():
+    from dataclasses import replace
+
+    from volvenctl.wire.plan_v1 import plan_hash
+
+    forged = replace(RICH, environment="production")
+    forged = replace(forged, hash=plan_hash(forged))
+    assert read_plan(plan_text(forged).encode()).environment == "production"
