@@ -8,6 +8,12 @@ from decimal import Decimal
 from volvenctl.model.names import Digest, Json
 from volvenctl.model.number import MAX_DIGITS, normal_text, number_text
 
+MAX_DEPTH = 100
+"""Levels of objects and arrays that are read: few enough for everything that walks the value."""
+
+_MAX_MAGNITUDE = 400
+"""Decimal places before or after the point; beyond it a short number would be a long text."""
+
 _text = json.JSONEncoder(ensure_ascii=True).encode
 _raw_text = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -19,16 +25,18 @@ class JsonFault(ValueError):  # noqa: N818 - a finding about a text, not a failu
 def read_json(content: bytes | str) -> Json:
     """Return the value of a JSON text; numbers as `int` or, with a point or exponent, `Decimal`.
 
-    Strict: UTF-8 without a byte order mark, no duplicate keys, no NaN or Infinity, no lone surrogates.
+    Strict: UTF-8 without a byte order mark, no duplicate keys, no NaN or Infinity, no lone surrogates, at most 100
+    levels, no number beyond 10^400 or below 10^-400.
 
     Raises:
         JsonFault: anything else, however deep, long or strange.
     """
     try:
-        text = content if isinstance(content, str) else content.decode("utf-8")
+        text = (content.encode("utf-8") if isinstance(content, str) else content).decode("utf-8")
         value: Json = json.loads(
-            text, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant, object_pairs_hook=_unique
+            text, parse_float=_decimal, parse_int=_integer, parse_constant=_no_constant, object_pairs_hook=_unique
         )
+        _check_depth(value)
         if "\\u" in text:
             _raw_text(_plain(value)).encode("utf-8")
     except UnicodeError as error:
@@ -113,16 +121,10 @@ def _normal(value: Json) -> Json:
 
 def _scalar(value: Json) -> str | None:
     match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
+        case None | bool() | str() | int():
+            return _text(value)
         case Decimal() if value.is_finite():
             return number_text(value)
-        case str():
-            return _text(value)
         case Mapping() | list() | tuple():
             return None
         case _:
@@ -145,8 +147,25 @@ def _indented(value: Json, newline: str) -> Iterator[str]:
         yield newline + "]"
 
 
+def _decimal(digits: str) -> Json:
+    value = Decimal(digits)
+    if abs(value.adjusted()) > _MAX_MAGNITUDE:
+        raise JsonFault("a number is out of range")
+    return value
+
+
 def _integer(digits: str) -> Json:
-    return int(digits) if len(digits) <= MAX_DIGITS else Decimal(digits)
+    return int(digits) if len(digits) <= MAX_DIGITS and digits != "-0" else Decimal(digits)
+
+
+def _check_depth(value: Json) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner = (item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list)))
+        level = [child for items in inner for child in items if isinstance(child, (dict, list))]
+        if not level:
+            return
+    raise JsonFault("nested too deeply")
 
 
 def _no_constant(word: str) -> Json:

@@ -1,0 +1,47 @@
+"""Several calls at once, on threads that never keep the program from ending."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TypeVar
+
+from volvenctl.errors import VolvenctlError
+
+_Value = TypeVar("_Value")
+
+
+def results_of(calls: Sequence[Callable[[], _Value]], most_threads: int) -> list[_Value]:
+    """Return what each call returns, in their order.
+
+    The threads are daemons: an interrupt ends the wait at once, whatever the calls are still waiting for.
+
+    Raises:
+        VolvenctlError: the first one, in the order of the calls; all calls have ended.
+    """
+    results: dict[int, _Value | VolvenctlError] = {}
+    waiting: SimpleQueue[tuple[int, Callable[[], _Value]]] = SimpleQueue()
+    for item in enumerate(calls):
+        waiting.put(item)
+
+    def work() -> None:
+        with suppress(Empty):
+            while True:
+                number, call = waiting.get_nowait()
+                try:
+                    results[number] = call()
+                except VolvenctlError as error:
+                    results[number] = error
+
+    threads = [Thread(target=work, daemon=True) for _ in range(min(most_threads, len(calls)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [_value(results[number]) for number in range(len(calls))]
+
+
+def _value(result: _Value | VolvenctlError) -> _Value:
+    if isinstance(result, VolvenctlError):
+        raise result
+    return result
