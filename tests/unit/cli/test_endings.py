@@ -1,0 +1,61 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import os, signal, sys, types
+import click
+from volvenctl.cli import main
+from volvenctl.cli.group import COMMANDS, Door
+@click.command(cls=Door)
+def command():
+    {body}
+COMMANDS["try"] = "Try."
+sys.modules["volvenctl.cli.try"] = types.SimpleNamespace(command=command)
+sys.argv = ["volvenctl", "try"]
+main()
+"""
+
+
+def run(body, tmp_path):
+    words = [sys.executable, "-c", PROGRAM.format(body=body)]
+    return subprocess.run(
+        words, cwd=tmp_path, capture_output=True, text=True, check=False, env={"TMPDIR": str(tmp_path)}
+    )
+
+
+def test_a_bug_is_one_line_that_names_its_log(tmp_path):
+    done = run("raise KeyError('CANARY')", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    found = re.fullmatch(r"error: this is a bug in volvenctl; the log is (\S+)\n", done.stderr)
+    assert found is not None
+    log = Path(found[1]).read_text()
+    assert "builtins.KeyError" in log
+    assert "CANARY" not in log
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ("raise KeyboardInterrupt", 130, "error: interrupted\n"),
+        ("raise click.Abort", 130, "error: interrupted\n"),
+        ("os.kill(os.getpid(), signal.SIGINT)", 130, "error: interrupted\n"),
+        ("os.kill(os.getpid(), signal.SIGTERM)", 143, "error: terminated\n"),
+        ("raise click.ClickException('so')", 64, "error: so\nhint: volvenctl --help\n"),
+        ("raise BrokenPipeError", 1, ""),
+        ("return 7", 7, ""),
+    ],
+)
+def test_each_way_to_end_has_its_exit_code(tmp_path, body, code, said):
+    done = run(body, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
+
+
+def test_a_folder_that_is_gone_is_no_bug(tmp_path):
+    leave = "os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')"
+    done = run(f"{leave}; import volvenctl.cli.world as world; world.project_file()", tmp_path)
+    assert done.returncode == 1
+    assert "error: the current folder does not exist any more\n" in done.stderr

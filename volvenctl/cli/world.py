@@ -1,0 +1,165 @@
+"""The composition root: finds the project and puts the adapters of one environment together."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from tempfile import gettempdir
+
+from volvenctl.adapters.ledger_dir import LedgerDir
+from volvenctl.adapters.plain_files import read_whole
+from volvenctl.adapters.schema_files import document_schema
+from volvenctl.adapters.source_control import GitCheckout
+from volvenctl.adapters.spec_files import SpecFolder, find_project_file
+from volvenctl.adapters.system import RealSystem, environment_variables
+from volvenctl.cli.session import Session
+from volvenctl.core.configure import choose_environment, make_project
+from volvenctl.core.parse import parse
+from volvenctl.errors import ConfigError, UsageError
+from volvenctl.model.catalog import Account, LiveStrategy, Product
+from volvenctl.model.names import AttemptId, ExchangeCode
+from volvenctl.model.outcome import Answer, Request
+from volvenctl.model.project import ApiSettings, Environment, Project
+from volvenctl.model.spec import SpecFile
+from volvenctl.ports import Platform, System, World
+from volvenctl.render.problem_text import problem_line
+from volvenctl.wire.yaml_text import MAX_BYTES
+
+_CI_ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
+
+
+class LazyPlatform:
+    """A platform (`ports.Platform`) that is opened by its first use: what needs no platform needs no token."""
+
+    def __init__(self, opener: Callable[[], Platform]) -> None:
+        """Keep how to open the real one."""
+        self._opener = opener
+
+    @cached_property
+    def _real(self) -> Platform:
+        return self._opener()
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Return the user's exchange accounts."""
+        return self._real.accounts()
+
+    def products(self, exchanges: Sequence[ExchangeCode]) -> tuple[Product, ...]:
+        """Return the products of these exchanges; of all for an empty sequence."""
+        return self._real.products(exchanges)
+
+    def find(self) -> tuple[LiveStrategy, ...]:
+        """Return the user's root strategies."""
+        return self._real.find()
+
+    def send(self, request: Request, attempt_id: AttemptId, not_after: float) -> Answer:
+        """Send `request` once."""
+        return self._real.send(request, attempt_id, not_after)
+
+    def hurry(self, within_s: float) -> None:
+        """Give requests that are in flight at most this much longer."""
+        self._real.hurry(within_s)
+
+
+def open_world(session: Session, *, lock_timeout_s: float = 0) -> World:
+    """Return everything outside that a command works with, for the chosen environment.
+
+    Raises:
+        ConfigError: there is no project, its file has problems, or the environment cannot be chosen.
+    """
+    file = project_file()
+    root = file.parent
+    project = _read_project(session, file)
+    environment = choose_environment(project, session.environment)
+    session.detail(f"project {file}, environment {environment.name}, state {environment.state_url}")
+    system = RealSystem()
+    variables = environment_variables()
+    ci_actor = next((variables[name] for name in _CI_ACTORS if variables.get(name)), None)
+    return World(
+        project=project,
+        environment=environment,
+        specs=SpecFolder(root, project.specs),
+        source=GitCheckout(root, ci_actor),
+        platform=LazyPlatform(lambda: _open_platform(environment.api, root, system)),
+        ledger=LedgerDir(state_folder(environment, root), Path(gettempdir()), system, lock_timeout_s),
+        system=system,
+    )
+
+
+def project_file() -> Path:
+    """Return the project file of the current folder or its nearest ancestor.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    try:
+        return find_project_file(Path.cwd())
+    except FileNotFoundError as error:
+        raise ConfigError("the current folder does not exist any more") from error
+
+
+def paths_in_project(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return paths of the command line relative to the project, with forward slashes.
+
+    Raises:
+        UsageError: one of them is not inside the project.
+    """
+    root = project_file().parent.resolve()
+    found = [Path(path).resolve() for path in paths]
+    for path, resolved in zip(paths, found, strict=True):
+        if not resolved.is_relative_to(root):
+            raise UsageError(
+                f"{path} is not inside the project at {root}", hint="use -C DIR to work on another project"
+            )
+    return tuple(path.relative_to(root).as_posix() for path in found)
+
+
+def sandbox_folder(root: Path) -> Path:
+    """Return where the simulated platform of the project keeps its strategies."""
+    return root / ".volvenctl" / "platform"
+
+
+def state_folder(environment: Environment, root: Path) -> Path:
+    """Return the folder of the environment's ledger.
+
+    Raises:
+        ConfigError: its state URL is of a kind that this version does not know.
+    """
+    scheme, colon, path = environment.state_url.partition(":")
+    if not colon:
+        return root / environment.state_url
+    if scheme == "file" and path.startswith("///"):
+        return Path(path.removeprefix("//"))
+    if scheme == "file" and not path.startswith("//"):
+        return root / path
+    raise ConfigError(
+        f"the state URL {environment.state_url!r} of {environment.name} is of no known kind",
+        hint="a path relative to volvenctl.yaml, or file:PATH",
+    )
+
+
+def _read_project(session: Session, file: Path) -> Project:
+    try:
+        content = read_whole(file.resolve(), MAX_BYTES)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+    documents, faults = parse([SpecFile(file.name, content)])
+    if not faults and len(documents) != 1:
+        raise ConfigError(f"{file} holds {len(documents)} documents; it must hold one")
+    project, problems = (None, faults) if faults else make_project(documents[0], document_schema("project"))
+    if project is None:
+        for problem in problems:
+            session.write_error(problem_line(problem, session.error_palette) + "\n")
+        raise ConfigError(f"{file} cannot be used, as said above")
+    return project
+
+
+def _open_platform(api: ApiSettings, root: Path, system: System) -> Platform:
+    from volvenctl.adapters.http_platform import open_http, open_sandbox
+
+    if api.is_sandbox:
+        from volvenctl.sandbox.store import SandboxStore
+
+        return open_sandbox(api, system, SandboxStore(sandbox_folder(root), system).answer)
+    from volvenctl.adapters.credentials import config_path, find_token
+
+    variables = environment_variables()
+    return open_http(api, find_token(api, variables, config_path(variables)), system)

@@ -1,0 +1,125 @@
+"""From the project file to a `Project`, and to the one environment that a command works in."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from volvenctl.core.schema import check_document, compile_schema
+from volvenctl.core.wording import did_you_mean, shown, similar
+from volvenctl.errors import ConfigError, UsageError
+from volvenctl.model.names import AccountId, JsonObject, JsonPath, path_text
+from volvenctl.model.problem import Problem, sorted_problems
+from volvenctl.model.project import ApiSettings, Environment, Project
+from volvenctl.model.spec import SpecDocument
+from volvenctl.wire.api_url import read_api_url
+
+SANDBOX = "sandbox:"
+_DEFAULT_SPECS = ("strategies/",)
+_SETTINGS: Mapping[str, tuple[str, type]] = {
+    "tokenEnv": ("token_variable", str),
+    "timeoutSeconds": ("timeout_s", int),
+    "find": ("find", str),
+    "idempotencyHeader": ("idempotency_header", str),
+    "dedicatedUser": ("dedicated_user", bool),
+}
+
+_Checked: TypeAlias = Mapping[str, Any]
+"""A part of the document that the schema has accepted: its fields have the types that the schema says."""
+
+
+def make_project(document: SpecDocument, schema: JsonObject) -> tuple[Project | None, tuple[Problem, ...]]:
+    """Return the project that `volvenctl.yaml` describes; None, and every problem, if it cannot be used."""
+    problems = check_document(document, compile_schema("project", {"project": schema}))
+    if not problems:
+        problems = [*_check_urls(document), *_check_default(document)]
+    if problems:
+        return None, sorted_problems(problems)
+    value: _Checked = document.value
+    environments = {name: _environment(name, item) for name, item in value["environments"].items()}
+    specs = tuple(value.get("specs", _DEFAULT_SPECS))
+    default = value.get("defaultEnvironment")
+    return Project(value["metadata"]["name"], specs, default, environments, document.place_of(())), ()
+
+
+def choose_environment(project: Project, wanted: str | None) -> Environment:
+    """Return the environment `wanted` by name; None: the default one, or the only one if it is not live.
+
+    Raises:
+        UsageError: there is no such environment, or none is named and none may be assumed.
+    """
+    names = tuple(project.environments)
+    listing = ", ".join(names)
+    if wanted is not None:
+        if wanted in project.environments:
+            return project.environments[wanted]
+        near = did_you_mean(similar(wanted, names))
+        raise UsageError(f"the project has no environment {shown(wanted)}{near}", hint=f"its environments: {listing}")
+    if project.default_environment is not None:
+        return project.environments[project.default_environment]
+    only = next(iter(project.environments.values()))
+    if len(names) > 1:
+        raise UsageError(f"which environment? The project has {listing}", hint="name one with -e, or set VOLVENCTL_ENV")
+    if only.live:
+        raise UsageError(f"{only.name} is live and never assumed", hint=f"name it: -e {only.name}")
+    return only
+
+
+def _environment(name: str, value: _Checked) -> Environment:
+    platform = value.get("platform", {})
+    return Environment(
+        name=name,
+        live=value.get("live", False),
+        api=_api(value["api"]),
+        state_url=value.get("state", f".volvenctl/{name}"),
+        accounts={alias: AccountId(item) for alias, item in value.get("accounts", {}).items()},
+        state_key=platform.get("stateKey"),
+        states=platform.get("states", {}),
+        limits=value.get("limits", {}),
+        definition=value,
+    )
+
+
+def _api(value: _Checked) -> ApiSettings:
+    url = value["url"]
+    settings: _Checked = {name: kind(value[key]) for key, (name, kind) in _SETTINGS.items() if key in value}
+    return ApiSettings(url if url == SANDBOX else read_api_url(url).text, **settings)
+
+
+def _check_urls(document: SpecDocument) -> list[Problem]:
+    """Return a problem for each API URL that could send a token where nobody meant it. No URL is quoted."""
+    value: _Checked = document.value
+    problems = []
+    for name, environment in value["environments"].items():
+        fault = _url_fault(environment["api"]["url"])
+        if fault:
+            problems.append(_problem(document, ("environments", name, "api", "url"), fault))
+    return problems
+
+
+def _url_fault(url: str) -> str:
+    if url == SANDBOX:
+        return ""
+    try:
+        parts = read_api_url(url)
+    except ConfigError as error:
+        return "this is no usable API URL: " + (error.hint or "its port is not from 1 to 65535")
+    if parts.scheme == "http" and not parts.is_loopback:
+        return f"plain http is for loopback hosts only, not for {parts.host}: write https://"
+    return ""
+
+
+def _check_default(document: SpecDocument) -> list[Problem]:
+    value: _Checked = document.value
+    name, environments = value.get("defaultEnvironment"), value["environments"]
+    if name is None:
+        return []
+    path = ("defaultEnvironment",)
+    if name not in environments:
+        near = similar(name, environments)
+        return [_problem(document, path, f"there is no environment {shown(name)}{did_you_mean(near)}", near)]
+    if environments[name].get("live"):
+        return [_problem(document, path, f"{shown(name)} is live: real money is never the default")]
+    return []
+
+
+def _problem(document: SpecDocument, path: JsonPath, message: str, suggestions: tuple[str, ...] = ()) -> Problem:
+    return Problem(document.place_of(path), path_text(path), "schema", message, suggestions)
