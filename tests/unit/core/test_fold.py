@@ -87,9 +87,7 @@ def test_a_late_success_beside_a_second_launch_stays_a_late_candidate():
 
 
 def test_a_foreign_id_is_known_and_nobodys():
-    state = state_of(
-        created(), apply_started(), started(), resolved("absent"), resolved("foreign", strategyId="S-7")
-    )
+    state = state_of(created(), apply_started(), started(), resolved("absent"), resolved("foreign", strategyId="S-7"))
     assert state.known_ids == {"S-7"}
     assert state.strategies == {}
 
