@@ -168,8 +168,9 @@ def run_check(
 def lines(checked: Checked) -> list[str]:
     """Return the problems as the contract writes them."""
     return [
-        f"{item.place.file}:{item.place.line}:{item.place.column}: {item.severity}[{item.code}] {item.path}: {item.message}"
+        f"{at.file}:{at.line}:{at.column}: {item.severity}[{item.code}] {item.path}: {item.message}"
         for item in checked.problems
+        for at in (item.place,)
     ]
 
 

@@ -56,7 +56,8 @@ FANOUT: dict[str, Any] = {
 def spread(*legs: str, name: str = "spread") -> str:
     """Return a SPREAD spec with legs written as flow mappings, each on a line of its own from line 7."""
     items = "".join(f"    - {leg}\n" for leg in legs)
-    head = f"apiVersion: volvenctl/v1\nkind: Strategy\nmetadata: {{name: {name}}}\nspec:\n  strategyType: SPREAD\n  legs:\n"
+    head = f"apiVersion: volvenctl/v1\nkind: Strategy\nmetadata: {{name: {name}}}\n"
+    head += "spec:\n  strategyType: SPREAD\n  legs:\n"
     return head + items
 
 

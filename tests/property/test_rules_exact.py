@@ -16,7 +16,9 @@ from volvenctl.model.spec import Marks, SpecDocument
 _STEPS = st.sampled_from(
     ["0.001", "0.00025", "0.5", "5", "10", "0.10", "1.000", "0.0000000001", "3", "0.07", "100000"]
 ).map(Decimal)
-_BOUNDS = st.none() | st.decimals(Decimal("0.00000001"), Decimal(1_000_000), places=8).map(lambda value: value.normalize())
+_BOUNDS = st.none() | st.decimals(Decimal("0.00000001"), Decimal(1_000_000), places=8).map(
+    lambda value: value.normalize()
+)
 _CODES = st.sampled_from(["btcusdt_f", "龙虾usdt", "1000pepe"])
 _FRACTIONS = st.sampled_from(["0", "1", "-1", "0.5", "-0.5", "0.1", "-0.1"]).map(Decimal)
 
@@ -33,13 +35,16 @@ def products(draw):
         "min_notional": draw(_BOUNDS),
         "has_contract_value": draw(st.booleans()),
     }
-    return product(draw(_CODES), **{key: value if isinstance(value, bool) or value is None else str(value) for key, value in changes.items()})
+    return product(
+        draw(_CODES),
+        **{key: value if isinstance(value, bool) or value is None else str(value) for key, value in changes.items()},
+    )
 
 
 @st.composite
 def near(draw, *bounds):
     """Return a value at a bound, or an increment or a fraction of one beside it, or anywhere."""
-    anywhere = st.decimals(Decimal("-1"), Decimal(2_000_000), places=draw(st.sampled_from([0, 3, 10])))
+    anywhere = st.decimals(Decimal(-1), Decimal(2_000_000), places=draw(st.sampled_from([0, 3, 10])))
     known = [item for item in bounds if item is not None]
     value = draw(st.sampled_from(known) | anywhere) if known else draw(anywhere)
     step = draw(st.sampled_from(known)) if known else Decimal("0.001")
@@ -79,7 +84,9 @@ def expected(rules, size, price, order):
         "slice": expected_alone(order, *grid),
         "price": expected_alone(price, rules.price_increment, rules.min_price, None),
     }
-    wrong = {(f"{'price' if role == 'price' else 'size'}-{word}", role) for role, words in alone.items() for word in words}
+    wrong = {
+        (f"{'price' if role == 'price' else 'size'}-{word}", role) for role, words in alone.items() for word in words
+    }
     least = None if rules.has_contract_value or rules.min_notional is None else Fraction(rules.min_notional)
     for role, value in (("size", size), ("slice", order)):
         if least is not None and not alone[role] and not alone["price"] and Fraction(value) * Fraction(price) < least:
@@ -142,5 +149,3 @@ def test_the_nearest_values_have_no_valid_value_between_them_and_the_one_written
             first = -(-Fraction(low or step) // Fraction(step)) * Fraction(step)
             assert high is not None
             assert first > Fraction(high)
-
-

@@ -44,7 +44,9 @@ def test_whole_numbers_agree(value):
     assert ours({"type": "integer"}, value) == theirs({"type": "integer"}, value)
 
 
-@pytest.mark.parametrize("pattern", ["^[a-z]+$", r"^\d{2}$", "a$", "[$]", r"\$", "^(a|b)*$", "^[^$]+$", r"^[\]$]$", r"^\w+$"])
+@pytest.mark.parametrize(
+    "pattern", ["^[a-z]+$", r"^\d{2}$", "a$", "[$]", r"\$", "^(a|b)*$", "^[^$]+$", r"^[\]$]$", r"^\w+$"]
+)
 @pytest.mark.parametrize("text", ["", "abc", "abc\n", "12", "١٢", "a", "$", "a$", "]", "é", "ab", "\n"])
 def test_patterns_agree(pattern, text):
     assert ours({"pattern": pattern}, text) == theirs({"pattern": pattern}, text)

@@ -155,9 +155,7 @@ def _id_text(item: Item) -> str:
     match item.value:
         case str():
             return item.value
-        case bool():
-            return ""
-        case int() | Decimal():
+        case int() | Decimal() if not isinstance(item.value, bool):
             return normal_text(item.value)
         case _:
             return ""

@@ -89,17 +89,23 @@ def check(
     typed = _check_types(selected, world)
     catalog = Catalog() if offline else _fetch([draft.scope for draft in typed], world.platform)
     checked = [_check_meaning(draft, catalog, offline=offline) for draft in typed]
-    problems = [problem for problem in faults if _is_in(problem.place.file, paths)]
-    problems += [problem for draft in checked for problem in draft.problems]
-    problems += _rival_names(drafts, selected)
+    problems = [
+        *(problem for problem in faults if _is_in(problem.place.file, paths)),
+        *(problem for draft in checked for problem in draft.problems),
+        *_rival_names(drafts, selected),
+    ]
     return Checked(
         specs=tuple(_strategies(checked)),
         problems=sorted_problems(problems),
         checked=len(checked),
         catalog=catalog,
-        documents={draft.name: draft.document.value for draft in checked if draft.name},
-        declared=frozenset(draft.name for draft in drafts if draft.name),
+        documents=dict(_by_name(checked)),
+        declared=frozenset(_by_name(drafts)),
     )
+
+
+def _by_name(drafts: Sequence[Draft]) -> Mapping[StrategyName, JsonObject]:
+    return {draft.name: draft.document.value for draft in drafts if draft.name}
 
 
 def _open(documents: Sequence[SpecDocument], world: World) -> list[Draft]:

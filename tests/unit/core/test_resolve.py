@@ -29,11 +29,21 @@ def found(known=TWO, aliases=None, **fields):
         ({}, []),
         (
             {"accountId": '"9998"'},
-            ("account-unknown", "accountId", "'9998' is no account of this user (did you mean 99998, 'Bybit' on BYB?)", ("99998",)),
+            (
+                "account-unknown",
+                "accountId",
+                "'9998' is no account of this user (did you mean 99998, 'Bybit' on BYB?)",
+                ("99998",),
+            ),
         ),
         (
             {"accountId": "bibit"},
-            ("account-unknown", "accountId", "'bibit' is no account of this user (did you mean 99998, 'Bybit' on BYB?)", ("99998",)),
+            (
+                "account-unknown",
+                "accountId",
+                "'bibit' is no account of this user (did you mean 99998, 'Bybit' on BYB?)",
+                ("99998",),
+            ),
         ),
         ({"accountId": "zzz"}, ("account-unknown", "accountId", "'zzz' is no account of this user", ())),
         (
@@ -72,7 +82,7 @@ def found(known=TWO, aliases=None, **fields):
             (
                 "product-unusable",
                 "productCode",
-                "the platform's metadata of odd on BYB cannot be used: minSize \"abc\", maxSize \"x\"",
+                'the platform\'s metadata of odd on BYB cannot be used: minSize "abc", maxSize "x"',
                 (),
             ),
         ),
@@ -211,7 +221,8 @@ def test_the_products_in_use_are_named_as_people_know_them():
 @pytest.mark.parametrize(("written", "expected"), [("99998", []), ("true", ["account-unknown"])])
 def test_a_type_may_write_account_ids_as_numbers(written, expected):
     loose = {"properties": {"strategyType": {}, "accountId": {"x-volven": {"role": "account"}}}}
-    text = f"apiVersion: volvenctl/v1\nkind: Strategy\nmetadata: {{name: a}}\nspec: {{strategyType: L, accountId: {written}}}\n"
+    text = "apiVersion: volvenctl/v1\nkind: Strategy\nmetadata: {name: a}\n"
+    text += f"spec: {{strategyType: L, accountId: {written}}}\n"
     assert codes(run_check(text, types={"L": loose})) == expected
 
 

@@ -8,7 +8,9 @@ from builders_legs import FANOUT, SPREAD, fanout, role, spread
 
 from volvenctl.model.spec import Notional
 
-SPOT = product("btcusdt", type="SPOT", min_size="0.000001", size_increment="0.000001", min_notional="5", price_increment="0.01")
+SPOT = product(
+    "btcusdt", type="SPOT", min_size="0.000001", size_increment="0.000001", min_notional="5", price_increment="0.01"
+)
 
 
 def check_smo(*rules, offline=False, **fields):
@@ -77,8 +79,16 @@ def test_the_message_of_a_size_between_two_steps_names_both():
         ((), {"priceLimit": "-1"}, "-1 is not greater than 0, as every price must be (nearest: 0.1)"),
         ((), {"size": "2000"}, "2000 is above maxSize 1190.000 of btcusdt_f on BYB (nearest: 1190)"),
         ((), {"orderMaxSize": "0.2"}, "the largest single order 0.2 is above the size 0.1 (nearest: 0.1)"),
-        ((), {"orderMaxSize": "0.0995"}, "0.0995 is not a multiple of sizeIncrement 0.001 of btcusdt_f on BYB (nearest: 0.099, 0.1)"),
-        ((), {"orderMaxSize": "0.1005"}, "0.1005 is not a multiple of sizeIncrement 0.001 of btcusdt_f on BYB (nearest: 0.1)"),
+        (
+            (),
+            {"orderMaxSize": "0.0995"},
+            "0.0995 is not a multiple of sizeIncrement 0.001 of btcusdt_f on BYB (nearest: 0.099, 0.1)",
+        ),
+        (
+            (),
+            {"orderMaxSize": "0.1005"},
+            "0.1005 is not a multiple of sizeIncrement 0.001 of btcusdt_f on BYB (nearest: 0.1)",
+        ),
         ((product(min_price="60"),), {"priceLimit": "50"}, "50 is below minPrice 60 of btcusdt_f on BYB (nearest: 60)"),
         (
             (product(min_size="0.7", size_increment="0.5"),),
@@ -105,8 +115,16 @@ def test_the_message_of_a_size_between_two_steps_names_both():
             {"size": "0.001", "priceLimit": "10"},
             "0.001 x 10 = 0.01 is below minNotionalValue 5 USDT of btcusdt_f on BYB",
         ),
-        ((), {"triggerPrice": "95000.1"}, "the trigger 95000.1 is above the ceiling 95000: no order may be sent where it starts"),
-        ((), {"side": "SELL", "triggerPrice": "9.9"}, "the trigger 9.9 is below the floor 95000: no order may be sent where it starts"),
+        (
+            (),
+            {"triggerPrice": "95000.1"},
+            "the trigger 95000.1 is above the ceiling 95000: no order may be sent where it starts",
+        ),
+        (
+            (),
+            {"side": "SELL", "triggerPrice": "9.9"},
+            "the trigger 9.9 is below the floor 95000: no order may be sent where it starts",
+        ),
         ((), {"autoRun": "false"}, "autoRun false contradicts runState 'running', which sends true: leave autoRun out"),
     ],
 )
@@ -285,7 +303,9 @@ def test_a_size_around_legs_must_suit_every_exchange_of_the_legs():
 
 
 def test_a_role_of_a_number_on_something_else_is_a_finding():
-    loose = {"properties": {"strategyType": {}, "productCode": role("product", "string"), "size": role("size", "string")}}
+    loose = {
+        "properties": {"strategyType": {}, "productCode": role("product", "string"), "size": role("size", "string")}
+    }
     text = "apiVersion: volvenctl/v1\nkind: Strategy\nmetadata: {name: a}\nspec: {strategyType: L, size: '1'}\n"
     checked = run_check(text, types={"L": loose})
     assert messages(checked) == [("schema", "$.spec.size", "the schema calls this a size: it must be a number", ())]
@@ -293,7 +313,9 @@ def test_a_role_of_a_number_on_something_else_is_a_finding():
 
 def test_an_account_without_any_size_has_an_unknown_notional():
     bare = {"properties": {"strategyType": {}, "accountId": role("account", "string")}}
-    text = "apiVersion: volvenctl/v1\nkind: Strategy\nmetadata: {name: a}\nspec: {strategyType: L, accountId: '99998'}\n"
+    text = (
+        "apiVersion: volvenctl/v1\nkind: Strategy\nmetadata: {name: a}\nspec: {strategyType: L, accountId: '99998'}\n"
+    )
     (spec,) = run_check(text, types={"L": bare}).specs
     assert spec.notionals == (Notional("99998", None, None),)
     assert "autoRun" not in spec.request
