@@ -51,7 +51,7 @@ def frame(**changes):
         "live": False,
         "selection": Selection(),
         "author": Author(("ann@desk",), None),
-        "checkout": Checkout("c" * 40, "main", False),
+        "checkout": Checkout("c" * 40, "main", dirty=False),
         "digests": Digests(DIGEST, DIGEST, DIGEST),
         "now": NOW,
         "ttl": timedelta(hours=24),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from volvenctl.errors import ConfigError, CredentialsError
+from volvenctl.model.names import Json
 from volvenctl.model.project import ApiSettings
 from volvenctl.wire.api_url import ApiUrl, host_name, read_api_url
 from volvenctl.wire.foreign_text import quoted
@@ -66,20 +67,26 @@ def _require_allowed(url: ApiUrl, environ: Mapping[str, str], config_file: Path)
 
 
 def _configured_hosts(config_file: Path) -> frozenset[str]:
+    value = _configuration(config_file)
+    hosts = value.get("hosts", {}) if isinstance(value, Mapping) else None
+    if not isinstance(hosts, Mapping | None) or not isinstance(value, Mapping):
+        raise ConfigError(f"{config_file}: `hosts` is no mapping", hint="write `hosts:` and `HOST: {}` below it")
+    return frozenset(map(host_name, hosts or {}))
+
+
+def _configuration(config_file: Path) -> Json:
+    """Return the value of the user's configuration, an empty mapping if there is none."""
     try:
         content = config_file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        return frozenset()
+        return {}
     except OSError as error:
         raise ConfigError(f"{config_file} cannot be read: {error.strerror}") from error
     documents, faults = read_yaml(content)
     if faults or len(documents) > 1:
         raise ConfigError(f"{config_file} is no single YAML document", hint="correct the file, or remove it")
-    value = (documents[0].value if documents else None) or {}
-    hosts = (value.get("hosts") or {}) if isinstance(value, Mapping) else None
-    if not isinstance(hosts, Mapping):
-        raise ConfigError(f"{config_file}: `hosts` is no mapping", hint="write `hosts:` and `HOST: {}` below it")
-    return frozenset(map(host_name, hosts))
+    value = documents[0].value if documents else None
+    return {} if value is None else value
 
 
 def _first_source(api: ApiSettings, environ: Mapping[str, str]) -> tuple[str, str]:

@@ -22,11 +22,15 @@ def wait_before_retry(answer: Answer, backoff_s: float) -> float | None:
             return None if error in _OWN_SIDE else backoff_s
         case Answered(status=HTTPStatus.TOO_MANY_REQUESTS):
             return read_retry_after(answer.retry_after, default_s=backoff_s, most_s=_MAX_RETRY_AFTER_S)
-        case Answered(status=status, complete=complete):
-            is_passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or (status == HTTPStatus.OK and not complete)
-            return backoff_s if is_passing else None
+        case Answered():
+            return backoff_s if _is_passing(answer) else None
         case _:
             assert_never(answer)
+
+
+def _is_passing(answer: Answered) -> bool:
+    """Whether the fault may be gone soon: on the server's side, or a body that was cut."""
+    return answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or (answer.status == HTTPStatus.OK and not answer.complete)
 
 
 def read_error(call: str, where: str, answer: Answer) -> VolvenctlError:

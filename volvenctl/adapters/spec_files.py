@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from posixpath import normpath
@@ -129,17 +129,18 @@ class SpecFolder:
             raise ConfigError(f"specs: {pattern!r} leaves the project: name folders below {PROJECT_FILE}")
         fixed = next((index for index, step in enumerate(steps) if _GLOB.search(step)), len(steps))
         start = self._root.joinpath(*steps[:fixed])
+        self._refuse_start(pattern, start, is_whole=fixed == len(steps))
+        for path in _expanded(start, steps[fixed:]):
+            yield from _files_of(path, named=path == start)
+
+    def _refuse_start(self, pattern: str, start: Path, *, is_whole: bool) -> None:
+        """Refuse a pattern whose fixed part is not inside the project, or can hold no spec."""
         try:
             self._inside(start)
         except _RefusedError as refusal:
             raise ConfigError(f"specs: {pattern!r} {refusal}", hint=f"change `specs` in {PROJECT_FILE}") from refusal
-        if fixed == len(steps) and not _is_folder(start) and not _is_spec_name(start.name):
+        if is_whole and not _is_folder(start) and not _is_spec_name(start.name):
             raise ConfigError(f"specs: {pattern!r} is neither a folder nor a *.yaml or *.yml file")
-        paths = {start}
-        for step in steps[fixed:]:
-            paths = {below for path in paths for below in _step(path, step, named=path == start)}
-        for path in paths:
-            yield from _files_of(path, named=path == start)
 
     def _inside(self, path: Path) -> Path:
         """Return where `path` really is; refuse what is outside the project, or hidden by a link."""
@@ -188,6 +189,14 @@ def _files_of(path: Path, *, named: bool) -> Iterator[Path]:
         yield path
 
 
+def _expanded(start: Path, steps: Sequence[str]) -> set[Path]:
+    """Return what the steps of a glob lead to from `start`, which the project names itself."""
+    paths = {start}
+    for step in steps:
+        paths = {below for path in paths for below in _step(path, step, named=path == start)}
+    return paths
+
+
 def _step(path: Path, step: str, *, named: bool) -> Iterator[Path]:
     """Yield what one step of a glob leads to from `path`; a link to a folder stays, unless the project names it."""
     if not _is_folder(path):
@@ -199,11 +208,18 @@ def _step(path: Path, step: str, *, named: bool) -> Iterator[Path]:
         yield from (below for below in _below(path, folders=True) if _is_folder(below))
     elif not _GLOB.search(step):
         yield from [path / step] if os.path.lexists(path / step) else []
-    elif (children := _children(path)) is None:
-        yield path
     else:
-        names = [child.name for child in children if step.startswith(".") or not child.name.startswith(".")]
-        yield from (path / name for name in names if fnmatchcase(name, step))
+        yield from _globbed(path, step)
+
+
+def _globbed(path: Path, step: str) -> Iterator[Path]:
+    """Yield the children that match; the folder itself if it cannot be listed. Hidden ones match only `.*`."""
+    children = _children(path)
+    if children is None:
+        yield path
+        return
+    names = [child.name for child in children if step.startswith(".") or not child.name.startswith(".")]
+    yield from (path / name for name in names if fnmatchcase(name, step))
 
 
 def _below(folder: Path, *, folders: bool = False) -> Iterator[Path]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
-from volvenctl.core.plan import same_intent
 from volvenctl.errors import StalePlanError
 from volvenctl.model.names import Digest, StrategyName
 from volvenctl.model.plan import Blocked, Change, Create, Keep, Plan
@@ -67,7 +66,7 @@ def remaining_creates(saved: Plan, fresh: Plan, records: tuple[Record, ...]) -> 
 
 def _unchanged(planned: Create, now: Change | None) -> Create:
     """Return what the checkout says now, if it is what was planned."""
-    if isinstance(now, Create) and same_intent(planned, now):
+    if isinstance(now, Create) and now.request == planned.request:
         return now
     match now:
         case None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never, cast
+from typing import cast
 
 from volvenctl.core.capital import capital_of, money_of, read_notional_facts
 from volvenctl.core.reconcile import drift, late_candidates, unmanaged
@@ -89,17 +89,6 @@ def make_plan(inputs: PlanInputs, frame: PlanFrame, hash_of: Callable[[Plan], Di
         hash=_NO_HASH,
     )
     return replace(plan, hash=hash_of(plan))
-
-
-def same_intent(left: Change, right: Change | None) -> bool:
-    """Whether two plans would do the same for one strategy: same action, same request."""
-    match left:
-        case Create():
-            return isinstance(right, Create) and left.request == right.request
-        case Keep() | Blocked():
-            return type(left) is type(right)
-        case _:
-            assert_never(left)
 
 
 def _action(spec: StrategySpec, state: State) -> Change:

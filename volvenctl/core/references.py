@@ -61,16 +61,20 @@ def target_of(node: Node, reference: str, documents: Mapping[str, JsonObject]) -
     """
     file, _, pointer = reference.partition("#")
     name = file.removesuffix(SUFFIX) if file else node.document
-    if name not in documents or (file and not file.endswith(SUFFIX)) or not (pointer == "" or pointer.startswith("/")):
+    is_file = not file or file.endswith(SUFFIX)
+    if name not in documents or not is_file or not f"{pointer}/".startswith("/"):
         raise _unresolved(node, reference)
-    target: Json = documents[name]
-    for step in unquote(pointer).split("/")[1:]:
+    try:
+        return Node(name, _part_at(documents[name], unquote(pointer)))
+    except (KeyError, IndexError, ValueError, TypeError) as error:
+        raise _unresolved(node, reference) from error
+
+
+def _part_at(target: Json, pointer: str) -> Json:
+    for step in pointer.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
-        try:
-            target = target[int(key)] if isinstance(target, list) else target[key]  # type: ignore[index, call-overload]
-        except (KeyError, IndexError, ValueError, TypeError) as error:
-            raise _unresolved(node, reference) from error
-    return Node(name, target)
+        target = target[int(key)] if isinstance(target, list) else target[key]  # type: ignore[index, call-overload]
+    return target
 
 
 def parts_of(root: Node) -> Iterator[Node]:

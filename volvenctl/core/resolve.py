@@ -76,15 +76,8 @@ def resolve(
     document: SpecDocument, scope: Scope, catalog: Catalog, broken: AbstractSet[str]
 ) -> tuple[Resolved, list[Problem]]:
     """Return what the ids stand for, and a problem for each that cannot be used; those at `broken` paths have one."""
-    accounts: dict[JsonPath, Account] = {}
+    accounts, problems = _resolve_accounts(document, scope, catalog, broken)
     products: dict[tuple[JsonPath, JsonPath], Product] = {}
-    problems = []
-    for item in scope.of("account"):
-        account = catalog.accounts.get(AccountId(_id_text(item)))
-        if account:
-            accounts[item.path] = account
-        elif path_text(item.path) not in broken:
-            problems.append(_unknown_account(document, item, catalog))
     for owner, item in scope.pairs:
         account = accounts.get(owner.path)
         if account is None or path_text(item.path) in broken:
@@ -96,6 +89,20 @@ def resolve(
             products[owner.path, item.path] = product
             problems += _inactive(document, owner, account, product)
     return Resolved(accounts, products), problems
+
+
+def _resolve_accounts(
+    document: SpecDocument, scope: Scope, catalog: Catalog, broken: AbstractSet[str]
+) -> tuple[dict[JsonPath, Account], list[Problem]]:
+    accounts: dict[JsonPath, Account] = {}
+    problems = []
+    for item in scope.of("account"):
+        account = catalog.accounts.get(AccountId(_id_text(item)))
+        if account:
+            accounts[item.path] = account
+        elif path_text(item.path) not in broken:
+            problems.append(_unknown_account(document, item, catalog))
+    return accounts, problems
 
 
 def _unknown_account(document: SpecDocument, item: Item, catalog: Catalog) -> Problem:

@@ -102,14 +102,20 @@ def check_run_state(document: SpecDocument, broken: AbstractSet[str]) -> list[Pr
     return [Problem(document.place_of(path), path_text(path), "lifecycle-conflict", message, (wanted,))]
 
 
+def _amount(size: Decimal | None, price: Decimal | None, product: Product) -> Decimal | None:
+    """Return size times price; None where one is unknown, or where a contract value of unknown meaning counts."""
+    if size is None or price is None or product.has_contract_value:
+        return None
+    return times(size, price)
+
+
 def notionals_of(values: Values) -> tuple[Notional, ...]:
     """Return order size times price limit of every size on every account it is for; unknown where there is none."""
     found = list[Notional]()
     for item in values.scope.of("size"):
         size, price = values.sound.get(item.path), values.partner("price", item)
         for account, product in values.resolved.markets_of(values.scope, item):
-            amount = None if size is None or price is None or product.has_contract_value else times(size, price)
-            found.append(Notional(account.id, product.quote or None, amount))
+            found.append(Notional(account.id, product.quote or None, _amount(size, price, product)))
     covered = {item.account_id for item in found}
     return (*found, *(Notional(account, None, None) for account in account_ids(values.scope) if account not in covered))
 

@@ -5,7 +5,7 @@ refers to the schema NAME, and nothing refers to anything else.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -79,14 +79,18 @@ def check_schema(name: str, documents: Mapping[str, JsonObject]) -> None:
         parts += fresh
         targets += found
         names += [item for item in dict.fromkeys(node.document for node in found) if item not in names]
+    _check_targets(name, targets, parts)
+    for part in parts:
+        _check_part(part)
+
+
+def _check_targets(name: str, targets: Sequence[Node], parts: Sequence[Node]) -> None:
     known = {id(part.schema) for part in parts}
     for target in targets:
         if id(target.schema) not in known:
             raise ConfigError(
                 f"the schema {name}{SUFFIX} refers to a part of {target.document}{SUFFIX} that is no schema"
             )
-    for part in parts:
-        _check_part(part)
 
 
 def check_document(document: SpecDocument, schema: Schema, prefix: JsonPath = ()) -> list[Problem]:
@@ -113,6 +117,14 @@ def _problem(document: SpecDocument, error: Fault, prefix: JsonPath) -> Problem:
     return Problem(place, path_text(path), "unknown-field" if is_unknown else "schema", message, suggestions)
 
 
+def _form_words(error: Fault) -> str:
+    """Return that none of several forms fits, or more than one."""
+    if not error.context:
+        return "this fits more than one of the forms that exclude each other"
+    types = [name for item in error.context if item.validator == "type" for name in _listed(item.validator_value)]
+    return f"{shown(error.instance)} is not {wanted_kinds(types)}"
+
+
 def _words_of(error: Fault) -> Words:
     match error.validator:
         case "required":
@@ -121,13 +133,8 @@ def _words_of(error: Fault) -> Words:
             return unknown_field_words(error.validator_value, tuple(error.schema.get("properties", ())))
         case "propertyNames":
             return _words_of(error.context[0])
-        case "oneOf" if not error.context:
-            return "this fits more than one of the forms that exclude each other", ()
         case "anyOf" | "oneOf":
-            types = [
-                name for item in error.context if item.validator == "type" for name in _listed(item.validator_value)
-            ]
-            return f"{shown(error.instance)} is not {wanted_kinds(types)}", ()
+            return _form_words(error), ()
         case _:
             schema = error.schema if isinstance(error.schema, Mapping) else {}
             return fault_words(error.validator, error.validator_value, error.instance, schema)

@@ -42,12 +42,11 @@ def fault_words(keyword: str | None, rule: Json, value: Json, schema: JsonObject
     """Return what is wrong with `value` under `rule`, the value of `keyword` in `schema`, and how to put it right."""
     match keyword:
         case "type":
-            return _type_words([rule] if isinstance(rule, str) else [str(item) for item in _items(rule)], value)
+            return _type_words(_type_names(rule), value)
         case "enum":
             return _enum_words(_items(rule), value)
         case "pattern":
-            hint = schema.get("patternErrorMessage")
-            return f"{shown(value)} does not fit: {hint if isinstance(hint, str) else rule}", ()
+            return f"{shown(value)} does not fit: {schema.get('patternErrorMessage', rule)}", ()
         case str() if keyword in _RULES:
             return _RULES[keyword](value, rule), ()
         case None | "false":
@@ -83,12 +82,14 @@ def _type_words(types: Sequence[str], value: Json) -> Words:
     return f"{shown(value)} is {kind_of(value)}, but {wanted} is wanted", ()
 
 
+def _type_names(rule: Json) -> list[str]:
+    return [rule] if isinstance(rule, str) else list(map(str, _items(rule)))
+
+
 def _type_fix(types: Sequence[str], value: Json) -> str:
     """Return the value as it would be written with the wanted type; nothing where that is not clear."""
     if isinstance(value, str):
-        is_number = not {"number", "integer"}.isdisjoint(types) and _NUMBER.fullmatch(value)
-        is_truth = "boolean" in types and value in {"true", "false"}
-        return value if len(value) < SHOWN_CHARACTERS and (is_number or is_truth) else ""
+        return value if len(value) < SHOWN_CHARACTERS and _is_quoted(types, value) else ""
     if "string" in types and isinstance(value, bool | int | Decimal):
         return f'"{shown(value)}"'
     return ""
@@ -106,3 +107,10 @@ def _items(rule: Json) -> Sequence[Json]:
 
 def _size(value: Json) -> int:
     return len(value) if isinstance(value, Mapping | list | tuple) else 0
+
+
+def _is_quoted(types: Sequence[str], text: str) -> bool:
+    """Whether `text` without its quotes would be what is wanted."""
+    if "boolean" in types and text in {"true", "false"}:
+        return True
+    return not {"number", "integer"}.isdisjoint(types) and _NUMBER.fullmatch(text) is not None

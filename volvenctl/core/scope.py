@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product as product_of
 
 from volvenctl.core.roles import Item, Role
 from volvenctl.model.names import JsonPath
@@ -70,13 +71,12 @@ def _pairs(
     A product that this leaves without an account is paired with every account of the spec: it must be looked up
     somewhere.
     """
-    accounts = [item for item in items if item.role == "account"]
-    products = [item for item in items if item.role == "product"]
+    accounts, products = _with_role(items, "account"), _with_role(items, "product")
     pairs = [(account, product) for account in accounts for product in _enclosing(by_owner, "product", account.owner)]
     pairs += [(account, product) for product in products for account in _enclosing(by_owner, "account", product.owner)]
     paired = {product.path for _, product in pairs}
-    pairs += [(account, product) for product in products if product.path not in paired for account in accounts]
-    return dict.fromkeys(pairs)
+    unpaired = [product for product in products if product.path not in paired]
+    return dict.fromkeys((*pairs, *((account, product) for product, account in product_of(unpaired, accounts))))
 
 
 def _enclosing(
@@ -95,3 +95,7 @@ def _overlap(left: Iterable[Item], right: tuple[Item, ...]) -> bool:
 
 def _is_inside(path: JsonPath, owner: JsonPath) -> bool:
     return path[: len(owner)] == owner
+
+
+def _with_role(items: tuple[Item, ...], role: Role) -> list[Item]:
+    return [item for item in items if item.role == role]

@@ -89,23 +89,25 @@ def check(
     typed = _check_types(selected, world)
     catalog = Catalog() if offline else _fetch([draft.scope for draft in typed], world.platform)
     checked = [_check_meaning(draft, catalog, offline=offline) for draft in typed]
-    problems = [
-        *(problem for problem in faults if _is_in(problem.place.file, paths)),
-        *(problem for draft in checked for problem in draft.problems),
-        *_rival_names(drafts, selected),
-    ]
+    problems = [problem for problem in faults if _is_in(problem.place.file, paths)]
+    problems += [*_problems_of(checked), *_rival_names(drafts, selected)]
     return Checked(
         specs=tuple(_strategies(checked)),
         problems=sorted_problems(problems),
         checked=len(checked),
         catalog=catalog,
-        documents=dict(_by_name(checked)),
-        declared=frozenset(_by_name(drafts)),
+        documents={draft.name: draft.document.value for draft in checked if draft.name},
+        declared=_names(drafts),
     )
 
 
-def _by_name(drafts: Sequence[Draft]) -> Mapping[StrategyName, JsonObject]:
-    return {draft.name: draft.document.value for draft in drafts if draft.name}
+def _problems_of(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    for draft in drafts:
+        yield from draft.problems
+
+
+def _names(drafts: Sequence[Draft]) -> frozenset[StrategyName]:
+    return frozenset(draft.name for draft in drafts if draft.name)
 
 
 def _open(documents: Sequence[SpecDocument], world: World) -> list[Draft]:
@@ -152,14 +154,16 @@ def _rival_names(drafts: Sequence[Draft], selected: Sequence[Draft]) -> Iterator
 
 def _is_selected(draft: Draft, selection: Selection, paths: tuple[str, ...]) -> bool:
     """Whether a command looks at the document; what has no name cannot be deselected by name."""
-    if not _is_in(draft.document.file, paths):
+    if not _is_in(draft.document.file, paths) or not _is_named(draft.name, selection):
         return False
-    name, labels = draft.name, draft.labels
-    if name is not None:
-        is_named = not selection.only or any(fnmatchcase(name, glob) for glob in selection.only)
-        if not is_named or any(fnmatchcase(name, glob) for glob in selection.exclude):
-            return False
-    return all(labels.get(key) == value for key, value in map(_label, selection.labels))
+    return all(draft.labels.get(key) == value for key, value in map(_label, selection.labels))
+
+
+def _is_named(name: StrategyName | None, selection: Selection) -> bool:
+    if name is None:
+        return True
+    is_in = not selection.only or any(fnmatchcase(name, glob) for glob in selection.only)
+    return is_in and not any(fnmatchcase(name, glob) for glob in selection.exclude)
 
 
 def _label(text: str) -> tuple[str, str]:

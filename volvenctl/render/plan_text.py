@@ -166,12 +166,10 @@ def _capital_lines(capital: tuple[Capital, ...]) -> list[str]:
 
 
 def _next(plan: Plan, palette: Palette, saved: str | None) -> str:
-    if plan.creates and saved is not None:
-        return next_line(command_text(plan.environment, "apply", saved), palette)
-    if plan.creates and plan.live:
-        return next_line(command_text(plan.environment, "plan", "--out", "plan.json"), palette)
     if plan.creates:
-        return next_line(command_text(plan.environment, "apply"), palette)
+        unsaved = ("plan", "--out", "plan.json") if plan.live else ("apply",)
+        words = unsaved if saved is None else ("apply", saved)
+        return next_line(command_text(plan.environment, *words), palette)
     blocked = [item for item in plan.actions if isinstance(item, Blocked)]
     if any(item.open_attempt for item in blocked):
         return next_line(command_text(plan.environment, "resolve"), palette)

@@ -1,7 +1,7 @@
 """Tables whose columns align, also with wide (East Asian) characters."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -23,13 +23,17 @@ def table_lines(rows: Sequence[Row], *, titles: Sequence[str] = (), right: Seque
 
     Columns whose number is in `right` are aligned to the right. Columns without any content are left out.
     """
-    head = [Row(tuple(titles))] if titles else []
+    if not rows:
+        return []
+    head = (Row(tuple(titles)),) if titles else ()
     shown = [Row(tuple(map(safe, row.cells)), row.paint, row.details) for row in (*head, *rows)]
-    body = [row.cells for row in shown[len(head) :]]
-    widths = [max(map(width, column)) for column in zip_longest(*(row.cells for row in shown), fillvalue="")]
-    used = [any(column) for column in zip_longest(*body, fillvalue="")]
-    columns = [(number, widths[number], number in right) for number, is_used in enumerate(used) if is_used]
-    return [line for row in shown for line in (_line(row, columns), *row.details)] if rows else []
+    widths = [max(map(width, column)) for column in _columns_of(shown)]
+    used = [number for number, column in enumerate(_columns_of(shown[len(head) :])) if any(column)]
+    columns = [(number, widths[number], number in right) for number in used]
+    lines: list[str] = []
+    for row in shown:
+        lines += [_line(row, columns), *row.details]
+    return lines
 
 
 def width(text: str) -> int:
@@ -53,3 +57,7 @@ def _line(row: Row, columns: Sequence[tuple[int, int, bool]]) -> str:
         painted = row.paint(cell) if not padded else cell
         padded.append(blanks + painted if is_right else painted + blanks)
     return ("  " + "  ".join(padded)).rstrip()
+
+
+def _columns_of(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+    return zip_longest(*(row.cells for row in rows), fillvalue="")

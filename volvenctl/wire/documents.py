@@ -13,7 +13,7 @@ from volvenctl.errors import VolvenctlError
 from volvenctl.model.catalog import Account, LiveStrategy, Product
 from volvenctl.model.names import Json, JsonObject
 from volvenctl.model.number import number_text
-from volvenctl.model.outcome import NotSent, Refused, Succeeded, Unknown
+from volvenctl.model.outcome import FieldFault, NotSent, Refused, Succeeded, Unknown
 from volvenctl.model.problem import Place, Problem
 from volvenctl.model.record import FORMAT_VERSION, Head
 from volvenctl.model.report import (
@@ -195,6 +195,10 @@ def _result(result: ActionResult) -> JsonObject:
     }
 
 
+def _fault_text(fault: FieldFault) -> str:
+    return f"{fault.field}: {fault.description}" if fault.field else fault.description
+
+
 def _outcome(result: ActionResult) -> JsonObject:
     nothing: JsonObject = {"strategyId": None, "status": None, "reason": None}
     match result.outcome:
@@ -203,8 +207,7 @@ def _outcome(result: ActionResult) -> JsonObject:
         case Succeeded(strategy_id):
             return {"outcome": "succeeded", **nothing, "strategyId": strategy_id}
         case Refused(status, faults):
-            reason = "; ".join(": ".join(part for part in (item.field, item.description) if part) for item in faults)
-            return {"outcome": "refused", **nothing, "status": status, "reason": reason}
+            return {"outcome": "refused", **nothing, "status": status, "reason": "; ".join(map(_fault_text, faults))}
         case NotSent(reason):
             return {"outcome": "not-sent", **nothing, "reason": reason}
         case Unknown(reason):

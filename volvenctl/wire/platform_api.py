@@ -220,22 +220,20 @@ def _product(item: JsonObject) -> Product | str:
 
 def _bound(value: Json) -> Decimal | str | None:
     """Return a bound; None for no such rule; the value as quoted text if it is no usable decimal."""
-    match value:
-        case None | "":
-            return None
-        case bool():
-            return "true" if value else "false"
-        case int() | Decimal():
-            number = Decimal(value)
-        case str() if _DECIMAL.fullmatch(value):
-            number = Decimal(value)
-        case str():
-            return quoted(value, 50)
-        case _:
-            return "(no number)"
+    if value is None or value == "":
+        return None
+    number = _number(value)
     if number == 0:
         return None
-    return number if number > 0 and is_within_limits(number) else quoted(str(value), 50)
+    if number is not None and number > 0 and is_within_limits(number):
+        return number
+    return quoted(str(value), 50) if isinstance(value, str | int | Decimal) else "(no number)"
+
+
+def _number(value: Json) -> Decimal | None:
+    if isinstance(value, str):
+        return Decimal(value) if _DECIMAL.fullmatch(value) else None
+    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 
 def _strategy(item: JsonObject) -> LiveStrategy | str:

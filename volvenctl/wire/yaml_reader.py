@@ -204,12 +204,8 @@ class _Reader:
         text = event.value
         is_bare = event.anchor is None and event.tag is None and not event.style
         value = plain_value(text) if is_bare else self._value(event, (*path, text))
-        if isinstance(value, str) or (is_bare and text == "<<"):
-            return text
-        not_text = (
-            f"the key {shown(text)} is not text: quote it" if text else "a key is missing: quote it if it is empty"
-        )
-        self._fault(event, (*path, text), value.message if isinstance(value, Unclear) else not_text)
+        if not isinstance(value, str) and not (is_bare and text == "<<"):
+            self._fault(event, (*path, text), _not_text(text, value))
         return text
 
     def _duplicate(self, path: JsonPath, first: Mark, again: Mark) -> None:
@@ -305,3 +301,9 @@ def _mark_of_error(error: yaml.MarkedYAMLError) -> Mark:
 
 def _syntax_message(error: yaml.MarkedYAMLError) -> str:
     return "not valid YAML: " + ", ".join(part for part in (error.context, error.problem) if part)
+
+
+def _not_text(key: str, value: Json | Unclear) -> str:
+    if isinstance(value, Unclear):
+        return value.message
+    return f"the key {shown(key)} is not text: quote it" if key else "a key is missing: quote it if it is empty"

@@ -101,6 +101,7 @@ def test_a_foreign_id_is_known_and_nobodys():
         reported("unknown", reason="x"),
         resolved("absent"),
         resolved("adopted", strategyId="S-1"),
+        reported("unknown", attempt="a-9", reason="x"),
     ],
 )
 def test_a_report_that_was_stored_twice_changes_nothing_more(report):

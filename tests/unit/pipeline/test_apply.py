@@ -227,9 +227,10 @@ def test_a_result_that_cannot_be_stored_goes_to_a_recovery_file_and_the_next_run
     assert len(world.platform.sent) == 1
 
 
-def test_a_damaged_recovery_file_stops_the_next_run():
+@pytest.mark.parametrize("document", [{"type": "attempt.succeeded", "data": {}}, {"type": "halt", "data": {}}, {}])
+def test_a_damaged_recovery_file_stops_the_next_run(document):
     world = world_of("btc")
-    world.ledger.kept["recovery-x.json"] = {"type": "attempt.succeeded", "data": {}}
+    world.ledger.kept["recovery-x.json"] = document
     with pytest.raises(LedgerError, match=r"recovery-x\.json"):
         run_apply(world)
 
@@ -480,3 +481,82 @@ def test_a_parallel_run_launches_each_spec_once():
     assert report.exit == Exit.OK
     assert sorted(state_in(world).strategies) == names
     assert len(world.platform.sent) == 20
+
+
+def test_a_plan_of_invalid_specs_is_their_findings():
+    world = world_of("btc")
+    world.specs.files["strategies/btc.yaml"] = spec_text("btc", size="0.0001")
+    assert isinstance(make_plan_of(world), Checked)
+
+
+def test_the_end_of_a_run_that_cannot_be_recorded_is_an_error_and_loses_nothing():
+    world = world_of("btc")
+
+    def full(records):
+        if records[0].type == "apply.finished":
+            raise StorageError("the disk is full")
+
+    world.ledger.before_append = full
+    report = run_apply(world)
+    assert report.exit == Exit.ERROR
+    assert any("could not be recorded" in item for item in report.notices)
+    assert state_in(world).strategies.keys() == {"btc"}
+
+
+def test_a_state_file_that_cannot_be_stored_is_an_error_and_the_ledger_has_everything():
+    world = world_of("btc")
+
+    def full(_document):
+        raise StorageError("the disk is full")
+
+    world.ledger.write_state = full
+    report = run_apply(world)
+    assert report.exit == Exit.ERROR
+    assert any("the ledger has everything" in item for item in report.notices)
+    del world.ledger.write_state
+    assert run_apply(world).exit == Exit.OK
+    assert len(world.platform.sent) == 1
+
+
+def test_candidates_that_cannot_be_looked_for_end_nothing():
+    world = world_of("btc")
+    world.platform.script = ["timeout"]
+    finds = []
+    real = world.platform.find
+
+    def fails_at_the_end():
+        finds.append(1)
+        if len(finds) > 2:
+            raise PlatformError("find answered 500")
+        return real()
+
+    world.platform.find = fails_at_the_end
+    report = run_apply(world)
+    assert report.exit == Exit.UNKNOWN
+    assert report.attempts[0].candidates is None
+    assert any("could not be looked for" in item for item in report.notices)
+
+
+def test_a_signal_finishes_what_is_in_flight_records_it_and_starts_nothing_new():
+    import os
+    import signal
+    import threading
+
+    pause = threading.Event()
+    for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)):
+        world = world_of("btc", "eth")
+        before = signal.getsignal(number)
+
+        class Killer(FakeAudience):
+            def finished(self, result, number=number, world=world):
+                os.kill(os.getpid(), number)
+                while world.platform.hurried is None:  # the handler runs in the main thread
+                    pause.wait(0.001)
+                super().finished(result)
+
+        report = run_apply(world, Killer())
+        assert report.exit == code
+        assert [item.name for item in report.results if item.outcome is not None] == ["btc"]
+        assert types_in(world)[-1] == "apply.finished"
+        assert world.platform.hurried == 5.0
+        assert signal.getsignal(number) == before

@@ -32,12 +32,14 @@ def test_each_odd_state_has_its_word():
         "strategies/edited.yaml": spec_text("edited", size="0.2"),
         "strategies/invalid.yaml": spec_text("invalid", size="0.00001"),
         "strategies/new.yaml": spec_text("new"),
+        "strategies/bad.yaml": spec_text("bad", size="0.0001"),
         "strategies/idle.yaml": spec_text("idle", extra="lifecycle: {runState: stopped}\n"),
     }
     world.platform.hidden = {"S-2"}
     assert summaries(world) == {
         "edited": "edited",
         "gone": "gone",
+        "bad": "invalid",
         "invalid": "invalid",
         "new": "not launched",
         "idle": "nothing to launch",
@@ -46,7 +48,7 @@ def test_each_odd_state_has_its_word():
     }
     found = status(world, ())
     assert not found.complete
-    assert [item.code for item in found.problems] == ["size-minimum", "size-step"]
+    assert [item.code for item in found.problems] == ["size-minimum", "size-step"] * 2
     assert [item.name for item in found.drift] == ["gone"]
     assert [item.id for item in found.unmanaged] == ["S-5"]
 

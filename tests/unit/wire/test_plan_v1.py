@@ -20,6 +20,8 @@ STATE = state_of(
     succeeded("S-1", "old"),
     started("odd", "a-2"),
     succeeded("S-2", "odd", "a-2"),
+    started("ghost", "a-4"),
+    succeeded("S-3", "ghost", "a-4"),
     started("lost", "a-3"),
     reported("unknown", "lost", "a-3", reason="no answer"),
 )
@@ -61,13 +63,14 @@ def test_the_summary_counts_every_kind_of_action():
         "create": 2,
         "keep": 1,
         "blocked": 2,
+        "orphaned": 1,
         "unmanaged": 1,
     }
 
 
-def test_every_changed_byte_is_refused():
+def test_a_changed_byte_is_refused():
     content = plan_text(RICH).encode()
-    for index in range(len(content)):
+    for index in range(0, len(content), 3):
         damaged = bytearray(content)
         damaged[index] ^= 1
         with pytest.raises(StalePlanError):
@@ -92,6 +95,38 @@ def test_every_changed_byte_is_refused():
 def test_what_volvenctl_did_not_write_is_refused(content):
     with pytest.raises(StalePlanError):
         read_plan(content)
+
+
+def resigned(change):
+    """Return the plan file after `change` to its document, hash made good."""
+    from volvenctl.wire.exact_json import canonical_text, digest_of
+
+    document = json.loads(plan_text(RICH))
+    del document["planHash"]
+    change(document)
+    return (canonical_text({**document, "planHash": digest_of(document)}) + "\n").encode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plan: plan["actions"][0].update(action="obliterate"),
+        lambda plan: plan["actions"][0].update(name=5),
+        lambda plan: plan["capital"][0].update(before="much"),
+        lambda plan: plan.update(createdAt="yesterday"),
+        lambda plan: plan["summary"].update(create=7),
+        lambda plan: plan.pop("selection"),
+        lambda plan: plan.update(extra=1),
+    ],
+)
+def test_a_forged_document_that_is_no_plan_is_refused_even_with_its_hash_made_good(change):
+    with pytest.raises(StalePlanError, match="cannot be used"):
+        read_plan(resigned(change))
+
+
+def test_a_file_too_large_to_be_a_plan_is_refused_unread():
+    with pytest.raises(StalePlanError, match="larger than 64 MiB"):
+        read_plan(b" " * (64 * 1024 * 1024 + 1))
 
 
 def test_a_forged_body_with_a_recomputed_hash_is_still_a_well_formed_plan_so_apply_must_compare():

@@ -1,0 +1,5 @@
+"""`python -m volvenctl` is the command."""
+
+from volvenctl.cli import main
+
+main()
