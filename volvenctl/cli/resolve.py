@@ -60,17 +60,21 @@ def command(session: Session, name: str | None, verdict: _Verdict, *, lock_timeo
 
 
 def _check_usage(name: str | None, verdict: _Verdict) -> None:
-    given = [verdict.adopted is not None, verdict.absent, verdict.foreign is not None]
-    if sum(given) > 1:
-        raise UsageError("--adopt, --absent and --foreign exclude each other")
-    if verdict.is_given and name is None:
-        raise UsageError("which strategy? NAME is missing", hint="volvenctl resolve lists the open attempts")
-    if verdict.is_given and not (verdict.reason or "").strip():
-        raise UsageError("--reason is missing: say how you know", hint='for example: --reason "seen in the terminal"')
-    if verdict.reason is not None and not verdict.is_given:
-        raise UsageError("--reason goes with --adopt, --absent or --foreign")
     if verdict.yes_i_looked and not verdict.absent:
         raise UsageError("--yes-i-looked goes with --absent")
+    if verdict.reason is not None and not verdict.is_given:
+        raise UsageError("--reason goes with --adopt, --absent or --foreign")
+    if verdict.is_given:
+        _check_verdict(name, verdict)
+
+
+def _check_verdict(name: str | None, verdict: _Verdict) -> None:
+    if sum([verdict.adopted is not None, verdict.absent, verdict.foreign is not None]) > 1:
+        raise UsageError("--adopt, --absent and --foreign exclude each other")
+    if name is None:
+        raise UsageError("which strategy? NAME is missing", hint="volvenctl resolve lists the open attempts")
+    if not (verdict.reason or "").strip():
+        raise UsageError("--reason is missing: say how you know", hint='for example: --reason "seen in the terminal"')
 
 
 def _resolve(world: World, name: str | None, verdict: _Verdict) -> Resolution:

@@ -38,6 +38,14 @@ def faults_of(request: JsonObject, market: Market) -> tuple[FieldFault, ...]:
 
 
 def _value_faults(request: JsonObject) -> Iterator[FieldFault]:
+    yield from _type_faults(request)
+    for field in (*_POSITIVE, "aggressiveness"):
+        yield from _number_faults(field, request.get(field))
+    if request.get("side") not in (None, "BUY", "SELL"):
+        yield FieldFault("side", 'must match "BUY|SELL"')
+
+
+def _type_faults(request: JsonObject) -> Iterator[FieldFault]:
     for field in _REQUIRED:
         if request.get(field) is None:
             yield FieldFault(field, "must not be null")
@@ -46,10 +54,6 @@ def _value_faults(request: JsonObject) -> Iterator[FieldFault]:
     for field in _FLAGS:
         if not isinstance(request.get(field), bool | None):
             yield FieldFault(field, "must be a boolean")
-    for field in (*_POSITIVE, "aggressiveness"):
-        yield from _number_faults(field, request.get(field))
-    if request.get("side") not in (None, "BUY", "SELL"):
-        yield FieldFault("side", 'must match "BUY|SELL"')
 
 
 def _number_faults(field: str, value: Json) -> Iterator[FieldFault]:
@@ -59,9 +63,9 @@ def _number_faults(field: str, value: Json) -> Iterator[FieldFault]:
         yield FieldFault(field, "must be a number")
     elif not is_within_limits(Decimal(value)):
         yield FieldFault(field, "numeric value out of bounds")
-    elif field == "aggressiveness" and not 0 <= value <= 1:
-        yield FieldFault(field, "must be between 0 and 1")
-    elif field != "aggressiveness" and value <= 0:
+    elif field == "aggressiveness":
+        yield from () if 0 <= value <= 1 else (FieldFault(field, "must be between 0 and 1"),)
+    elif value <= 0:
         yield FieldFault(field, "must be greater than 0")
 
 
