@@ -1,14 +1,13 @@
 """The project's folder: where it is, and the spec files in it. Only regular files inside it are read."""
 
 import os
-import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from posixpath import normpath
 from typing import Final
 
+from volvenctl.adapters.globs import expanded, is_folder, is_glob, is_spec_name, spec_files_of
 from volvenctl.adapters.plain_files import read_whole
 from volvenctl.adapters.schema_files import (
     MAX_SCHEMA_BYTES,
@@ -26,8 +25,6 @@ from volvenctl.wire.yaml_text import MAX_BYTES
 
 PROJECT_FILE: Final = "volvenctl.yaml"
 MAX_FILES: Final = 100_000
-
-_GLOB: Final = re.compile(r"[*?\[]")
 
 
 def find_project_file(start: Path) -> Path:
@@ -127,11 +124,11 @@ class SpecFolder:
         steps = normpath(pattern).split("/")
         if pattern.startswith("/") or steps[0] == ".." or "\0" in pattern:
             raise ConfigError(f"specs: {pattern!r} leaves the project: name folders below {PROJECT_FILE}")
-        fixed = next((index for index, step in enumerate(steps) if _GLOB.search(step)), len(steps))
+        fixed = next((index for index, step in enumerate(steps) if is_glob(step)), len(steps))
         start = self._root.joinpath(*steps[:fixed])
         self._refuse_start(pattern, start, is_whole=fixed == len(steps))
-        for path in _expanded(start, steps[fixed:]):
-            yield from _files_of(path, named=path == start)
+        for path in expanded(start, steps[fixed:]):
+            yield from spec_files_of(path, named=path == start)
 
     def _refuse_start(self, pattern: str, start: Path, *, is_whole: bool) -> None:
         """Refuse a pattern whose fixed part is not inside the project, or can hold no spec."""
@@ -139,7 +136,7 @@ class SpecFolder:
             self._inside(start)
         except _RefusedError as refusal:
             raise ConfigError(f"specs: {pattern!r} {refusal}", hint=f"change `specs` in {PROJECT_FILE}") from refusal
-        if is_whole and not _is_folder(start) and not _is_spec_name(start.name):
+        if is_whole and not is_folder(start) and not is_spec_name(start.name):
             raise ConfigError(f"specs: {pattern!r} is neither a folder nor a *.yaml or *.yml file")
 
     def _inside(self, path: Path) -> Path:
@@ -179,80 +176,6 @@ class SpecFolder:
 
 class _RefusedError(Exception):
     """A file may not or cannot be read; the message follows its name."""
-
-
-def _files_of(path: Path, *, named: bool) -> Iterator[Path]:
-    """Yield the spec files at or below `path`, and links to folders, which are refused when read."""
-    if _is_folder(path) and (named or not path.is_symlink()):
-        yield from (below for below in _below(path) if _is_spec_name(below.name) or _is_folder(below))
-    elif _is_spec_name(path.name) or _is_folder(path):
-        yield path
-
-
-def _expanded(start: Path, steps: Sequence[str]) -> set[Path]:
-    """Return what the steps of a glob lead to from `start`, which the project names itself."""
-    paths = {start}
-    for step in steps:
-        paths = {below for path in paths for below in _step(path, step, named=path == start)}
-    return paths
-
-
-def _step(path: Path, step: str, *, named: bool) -> Iterator[Path]:
-    """Yield what one step of a glob leads to from `path`; a link to a folder stays, unless the project names it."""
-    if not _is_folder(path):
-        return
-    if path.is_symlink() and not named:
-        yield path
-    elif step == "**":
-        yield path
-        yield from (below for below in _below(path, folders=True) if _is_folder(below))
-    elif not _GLOB.search(step):
-        yield from [path / step] if os.path.lexists(path / step) else []
-    else:
-        yield from _globbed(path, step)
-
-
-def _globbed(path: Path, step: str) -> Iterator[Path]:
-    """Yield the children that match; the folder itself if it cannot be listed. Hidden ones match only `.*`."""
-    children = _children(path)
-    if children is None:
-        yield path
-        return
-    names = [child.name for child in children if step.startswith(".") or not child.name.startswith(".")]
-    yield from (path / name for name in names if fnmatchcase(name, step))
-
-
-def _below(folder: Path, *, folders: bool = False) -> Iterator[Path]:
-    """Yield what is not hidden below `folder`: files, links and folders that cannot be listed; all folders if asked."""
-    pending = [folder]
-    while pending:
-        current = pending.pop()
-        children = _children(current)
-        if children is None:
-            yield current
-            continue
-        visible = [child for child in children if not child.name.startswith(".")]
-        below = [Path(child.path) for child in visible if child.is_dir(follow_symlinks=False)]
-        pending.extend(below)
-        yield from below if folders else ()
-        yield from (Path(child.path) for child in visible if not child.is_dir(follow_symlinks=False))
-
-
-def _children(folder: Path) -> list[os.DirEntry[str]] | None:
-    """Return what is in `folder`; None if it cannot be listed."""
-    try:
-        with os.scandir(folder) as children:
-            return list(children)
-    except OSError:
-        return None
-
-
-def _is_folder(path: Path) -> bool:
-    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises where a parent may not be entered
-
-
-def _is_spec_name(name: str) -> bool:
-    return name.endswith((".yaml", ".yml")) and not name.startswith(".")
 
 
 def _shown(path: Path) -> str:

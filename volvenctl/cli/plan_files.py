@@ -5,7 +5,8 @@ from pathlib import Path
 from volvenctl.adapters.plain_files import replace_file
 from volvenctl.errors import StalePlanError, StorageError, VolvenctlError
 from volvenctl.model.plan import Plan
-from volvenctl.wire import plan_v1
+from volvenctl.wire.plan_v1 import plan_text
+from volvenctl.wire.plan_v1_reader import read_plan
 
 _MAX_BYTES = 64 * 1024 * 1024
 
@@ -17,7 +18,7 @@ def save_plan(plan: Plan, file: str) -> None:
         StorageError: it could not be written; what was there is intact.
     """
     try:
-        replace_file(Path(file), plan_v1.plan_text(plan).encode("utf-8"))
+        replace_file(Path(file), plan_text(plan).encode("utf-8"))
     except OSError as error:
         raise StorageError(f"the plan could not be written to {file}: {error.strerror or error}") from error
 
@@ -37,4 +38,4 @@ def read_plan_file(file: str) -> Plan:
         raise VolvenctlError(f"the plan {file} cannot be read: {error.strerror}", hint=hint) from error
     if len(content) > _MAX_BYTES:
         raise StalePlanError(f"{file} is no plan: it is larger than {_MAX_BYTES} bytes")
-    return plan_v1.read_plan(content)
+    return read_plan(content)

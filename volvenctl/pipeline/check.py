@@ -1,9 +1,7 @@
 """The story of a check: files, documents, schemas, the platform's metadata, rules. Every finding of every file."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from volvenctl.core.override import OVERRIDES, apply_override, check_overrides
 from volvenctl.core.parse import parse, unread_files
@@ -13,9 +11,9 @@ from volvenctl.core.roles import find_roles
 from volvenctl.core.rules import Values, check_run_state, check_values, read_values
 from volvenctl.core.schema import Schema, check_document, check_schema, compile_schema
 from volvenctl.core.scope import Scope, make_scope
+from volvenctl.core.select import is_in, is_selected, refuse_unknown_paths
 from volvenctl.core.strategy import make_strategy
 from volvenctl.core.wording import did_you_mean, shown, similar
-from volvenctl.errors import UsageError
 from volvenctl.model.catalog import Catalog, Product
 from volvenctl.model.names import EXCHANGE_CODES, JsonObject, StrategyName, path_text
 from volvenctl.model.plan import Selection
@@ -83,13 +81,13 @@ def check(
     files, unread = world.specs.read_all()
     documents, unparsed = parse(files)
     faults = (*unread, *unparsed)
-    _refuse_unknown_paths(paths, {*(file.file for file in files), *unread_files(faults)})
+    refuse_unknown_paths(paths, {*(file.file for file in files), *unread_files(faults)})
     drafts = _check_names(_open(documents, world))
-    selected = [draft for draft in drafts if _is_selected(draft, selection, paths)]
+    selected = [draft for draft in drafts if _is_chosen(draft, selection, paths)]
     typed = _check_types(selected, world)
     catalog = Catalog() if offline else _fetch([draft.scope for draft in typed], world.platform)
     checked = [_check_meaning(draft, catalog, offline=offline) for draft in typed]
-    problems = [problem for problem in faults if _is_in(problem.place.file, paths)]
+    problems = [problem for problem in faults if is_in(problem.place.file, paths)]
     problems += [*_problems_of(checked), *_rival_names(drafts, selected)]
     return Checked(
         specs=tuple(_strategies(checked)),
@@ -152,41 +150,8 @@ def _rival_names(drafts: Sequence[Draft], selected: Sequence[Draft]) -> Iterator
             yield from (problem for problem in draft.problems if problem.code == "name-duplicate")
 
 
-def _is_selected(draft: Draft, selection: Selection, paths: tuple[str, ...]) -> bool:
-    """Whether a command looks at the document; what has no name cannot be deselected by name."""
-    if not _is_in(draft.document.file, paths) or not _is_named(draft.name, selection):
-        return False
-    return all(draft.labels.get(key) == value for key, value in map(_label, selection.labels))
-
-
-def _is_named(name: StrategyName | None, selection: Selection) -> bool:
-    if name is None:
-        return True
-    is_in = not selection.only or any(fnmatchcase(name, glob) for glob in selection.only)
-    return is_in and not any(fnmatchcase(name, glob) for glob in selection.exclude)
-
-
-def _label(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not key or not sign:
-        raise UsageError(f"{shown(text)} is no label", hint="write -l KEY=VALUE")
-    return key, value
-
-
-def _is_in(file: str, paths: tuple[str, ...]) -> bool:
-    """Whether `file` is one of the paths or below one; no paths: everything is."""
-    return not paths or any(path in {"", "."} or f"{file}/".startswith(f"{path}/") for path in map(_plain, paths))
-
-
-def _plain(path: str) -> str:
-    return path.removeprefix("./").rstrip("/")
-
-
-def _refuse_unknown_paths(paths: tuple[str, ...], files: AbstractSet[str]) -> None:
-    for path in paths:
-        if not any(_is_in(file, (path,)) for file in files):
-            near = did_you_mean(similar(path, sorted(files)))
-            raise UsageError(f"{shown(path)} is no spec file of this project, nor a folder with one{near}")
+def _is_chosen(draft: Draft, selection: Selection, paths: tuple[str, ...]) -> bool:
+    return is_in(draft.document.file, paths) and is_selected(draft.name, draft.labels, selection)
 
 
 def _check_types(drafts: Sequence[Draft], world: World) -> list[Draft]:

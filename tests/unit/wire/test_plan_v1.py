@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from volvenctl.adapters.schema_files import document_schema
 from volvenctl.errors import StalePlanError
 from volvenctl.model.catalog import LiveStrategy
-from volvenctl.wire.plan_v1 import plan_document, plan_text, read_plan
+from volvenctl.wire.plan_v1 import plan_document, plan_text
+from volvenctl.wire.plan_v1_reader import read_plan
 
 STATE = state_of(
     created(),

@@ -1,0 +1,163 @@
+"""Saved plans, read back: exactly what was written, or a refusal."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import cast
+
+from volvenctl.errors import StalePlanError
+from volvenctl.model.names import AccountId, AttemptId, Digest, Json, JsonObject, StrategyId, StrategyName
+from volvenctl.model.outcome import Request
+from volvenctl.model.plan import (
+    Author,
+    Blocked,
+    Capital,
+    Change,
+    Checkout,
+    Create,
+    Digests,
+    Drift,
+    Keep,
+    Money,
+    Orphan,
+    Plan,
+    Selection,
+    Source,
+    ValueChange,
+)
+from volvenctl.model.record import EMPTY, FORMAT_VERSION, Head
+from volvenctl.wire.exact_json import JsonFault, canonical_text, read_json
+from volvenctl.wire.moments import read_moment
+from volvenctl.wire.plan_v1 import plan_document, plan_hash
+
+_LIMIT = 64 * 1024 * 1024
+
+
+def read_plan(content: bytes) -> Plan:
+    """Return the plan of a saved file.
+
+    Raises:
+        StalePlanError: it is no plan, was made by another version's format, or one byte of it was changed.
+    """
+    document = _read_document(content)
+    try:
+        plan = _plan(document)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise _not_a_plan("a field is missing or has the wrong form") from error
+    if canonical_text(plan_document(plan)) + "\n" != content.decode("utf-8"):
+        raise _not_a_plan("it is not written the way volvenctl writes plans")
+    if plan_hash(plan) != plan.hash:
+        raise StalePlanError(
+            f"the plan was changed after it was made: its hash is {plan_hash(plan)}, and it says {plan.hash}",
+            hint="make and review a new plan: volvenctl plan --out FILE",
+        )
+    return plan
+
+
+def _read_document(content: bytes) -> JsonObject:
+    if len(content) > _LIMIT:
+        raise _not_a_plan(f"it is larger than {_LIMIT // 1024**2} MiB")
+    try:
+        document = read_json(content)
+    except JsonFault as fault:
+        raise _not_a_plan(str(fault)) from fault
+    if not isinstance(document, Mapping):
+        raise _not_a_plan("it is no JSON object")
+    if document.get("formatVersion") != FORMAT_VERSION:
+        raise _not_a_plan(f"its formatVersion is not {FORMAT_VERSION}, the one that this version reads")
+    return document
+
+
+def _not_a_plan(reason: str) -> StalePlanError:
+    return StalePlanError(f"the plan file cannot be used: {reason}", hint="make a new plan: volvenctl plan --out FILE")
+
+
+def _plan(document: JsonObject) -> Plan:
+    selection, author, source, base, digests, summary = (
+        cast("Mapping[str, Json]", document[key])
+        for key in ("selection", "author", "source", "base", "digests", "summary")
+    )
+    return Plan(
+        version=_str(document["volvenctlVersion"]),
+        environment=_str(document["environment"]),
+        live=cast("bool", document["live"]),
+        selection=Selection(_texts(selection["only"]), _texts(selection["exclude"]), _texts(selection["labels"])),
+        author=Author(_texts(author["gitAuthors"]), cast("str | None", author["ciActor"])),
+        created_at=read_moment(_str(document["createdAt"])),
+        expires_at=read_moment(_str(document["expiresAt"])),
+        checkout=Checkout(
+            cast("str | None", source["commit"]),
+            cast("str | None", source["branch"]),
+            cast("bool | None", source["dirty"]),
+        ),
+        lineage=cast("str | None", base["lineage"]),
+        base=EMPTY if base["head"] is None else Head(cast("int", base["serial"]), Digest(_str(base["head"]))),
+        digests=Digests(
+            Digest(_str(digests["specs"])), Digest(_str(digests["metadata"])), Digest(_str(digests["policy"]))
+        ),
+        actions=tuple(map(_action, _objects(document["actions"]))),
+        orphaned=tuple(map(_orphan, _objects(document["orphaned"]))),
+        drift=tuple(map(_drift, _objects(document["drift"]))),
+        warnings=_texts(document["warnings"]),
+        unmanaged=cast("int | None", summary["unmanaged"]),
+        capital=tuple(map(_capital, _objects(document["capital"]))),
+        hash=Digest(_str(document["planHash"])),
+    )
+
+
+def _action(item: JsonObject) -> Change:
+    name, reason = StrategyName(_str(item["name"])), _str(item["reason"])
+    where, notional = cast("JsonObject", item["source"]), cast("JsonObject", item["notional"])
+    source = Source(_str(where["file"]), cast("int", where["line"]))
+    money = Money(_amount(notional["amount"]), cast("str | None", notional["currency"]))
+    changes = tuple(
+        ValueChange(_str(row["path"]), cast("str | None", row["before"]), cast("str | None", row["after"]))
+        for row in _objects(item["changes"])
+    )
+    match _str(item["action"]):
+        case "create":
+            sent = cast("JsonObject", item["request"])
+            request = Request(_str(sent["method"]), _str(sent["path"]), _str(sent["body"]))
+            return Create(name, reason, source, changes, request, money)
+        case "keep":
+            return Keep(name, reason, source, money)
+        case "blocked":
+            attempt = cast("AttemptId | None", item["openAttempt"])
+            return Blocked(name, reason, source, changes, money, attempt)
+        case _:
+            raise ValueError("action")
+
+
+def _orphan(item: JsonObject) -> Orphan:
+    return Orphan(StrategyName(_str(item["name"])), StrategyId(_str(item["strategyId"])))
+
+
+def _drift(item: JsonObject) -> Drift:
+    name, strategy_id = StrategyName(_str(item["name"])), StrategyId(_str(item["strategyId"]))
+    return Drift(name, strategy_id, _str(item["kind"]), _str(item["detail"]))
+
+
+def _capital(item: JsonObject) -> Capital:
+    return Capital(
+        AccountId(_str(item["accountId"])),
+        cast("str | None", item["currency"]),
+        _amount(item["before"]),
+        _amount(item["after"]),
+    )
+
+
+def _amount(value: Json) -> Decimal | None:
+    return None if value is None else Decimal(_str(value))
+
+
+def _str(value: Json) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text expected")
+    return value
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(_str(item) for item in cast("list[Json]", value))
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return cast("list[JsonObject]", value)
