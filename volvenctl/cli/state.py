@@ -15,7 +15,7 @@ from volvenctl.wire.documents import audit_document, state_list_document
 
 @click.group(cls=DoorGroup)
 def command() -> None:
-    """Create, show or rebuild the state."""
+    """Create, show, rebuild or unlock the state."""
 
 
 @command.command("init")
@@ -57,4 +57,12 @@ def rebuild(session: Session, lock_timeout_s: int) -> Exit:
     """Fold the state again from the whole ledger."""
     document, notices = pipeline.rebuild(open_world(session, lock_timeout_s=lock_timeout_s))
     write_either(session, document, state_text(document, notices, session.palette))
+    return Exit.OK
+
+
+@command.command("unlock")
+@pass_session
+def unlock(session: Session) -> Exit:
+    """See that nobody holds the lock. A local lock goes with its process; end that to free it."""
+    session.write(pipeline.unlock(open_world(session)) + "\n")
     return Exit.OK

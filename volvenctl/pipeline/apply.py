@@ -18,6 +18,7 @@ from volvenctl.pipeline.journal import Journal
 from volvenctl.pipeline.launch import Launcher, Orders
 from volvenctl.pipeline.opening import Opened, creation_draft, open_for_writing
 from volvenctl.pipeline.plan import look, plan_from
+from volvenctl.pipeline.resolve import settle
 from volvenctl.ports import Audience, World
 from volvenctl.wire.exact_json import content_digest
 
@@ -73,7 +74,7 @@ def apply(world: World, options: ApplyOptions, audience: Audience) -> ApplyRepor
     if options.saved is not None:
         refuse_foreign_plan(options.saved, world.environment.name, world.system.now())
     with world.ledger.lock("apply", world.system.actor()):
-        opened = open_for_writing(world)
+        opened = settle(world, open_for_writing(world))
         course = _course(world, options, opened)
         if isinstance(course, Checked):
             return course

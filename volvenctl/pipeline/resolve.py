@@ -11,7 +11,7 @@ from volvenctl.model.report import Resolution
 from volvenctl.model.state import AbsentAttempt, OpenAttempt, State
 from volvenctl.pipeline.ending import store_state
 from volvenctl.pipeline.journal import Journal
-from volvenctl.pipeline.opening import open_for_reading, open_for_writing
+from volvenctl.pipeline.opening import Opened, open_for_reading, open_for_writing
 from volvenctl.pipeline.plan import look
 from volvenctl.ports import World
 from volvenctl.wire.moments import moment_text, read_moment
@@ -102,6 +102,27 @@ def declare_foreign(world: World, name: str, strategy_id: str, reason: str) -> R
         _refuse_known_id(state, wanted)
         record: JsonObject = {"resolution": "foreign", "strategyId": wanted, "reason": reason}
         return _resolved(world, state, attempt, record, ())
+
+
+def settle(world: World, opened: Opened) -> Opened:
+    """Return the state after what no person need decide.
+
+    With `api.dedicatedUser` the only candidate of the only open attempt is its strategy, unless an attempt was
+    declared absent, whose strategy it might be too.
+    """
+    attempts = tuple(opened.state.attempts.values())
+    if not world.environment.api.dedicated_user or len(attempts) != 1 or opened.state.absent:
+        return opened
+    live, _ = look(world)
+    found = candidates(opened.state, live, attempts[0]) or ()
+    if len(found) != 1:
+        return opened
+    journal = Journal(world.ledger, world.system, opened.state)
+    reason = "the only candidate of the only open attempt; api.dedicatedUser says that nobody else launches"
+    record: JsonObject = {"resolution": "adopted", "strategyId": found[0].id, "reason": reason}
+    journal.report(Draft("attempt.resolved", {"name": attempts[0].name, "attemptId": attempts[0].id, **record}))
+    notice = f"{attempts[0].name}: adopted {found[0].id}, {reason}"
+    return Opened(journal.state, opened.records + journal.records, (*opened.notices, notice))
 
 
 def _resolved(

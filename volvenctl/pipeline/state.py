@@ -53,3 +53,13 @@ def rebuild(world: World) -> tuple[JsonObject, tuple[str, ...]]:
         document = state_document(opened.state)
         world.ledger.write_state(document)
         return document, opened.notices
+
+
+def unlock(world: World) -> str:
+    """Return that the lock is free; a local lock goes with its holder, so there is never one to break.
+
+    Raises:
+        LockHeldError: somebody holds it; the message says who.
+    """
+    with world.ledger.lock("state unlock", world.system.actor()):
+        return f"The state of environment {world.environment.name} is not locked."

@@ -1,7 +1,10 @@
 """Attempts whose outcome is unknown, and what a person can do about them."""
 
+from collections.abc import Mapping
+
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.report import AttemptView, Resolution
+from volvenctl.model.state import OpenAttempt
 from volvenctl.render.safe import safe
 from volvenctl.render.style import PLAIN, Palette
 from volvenctl.render.text import bullet_lines, command_text, fields_text, next_line, page, section
@@ -24,15 +27,23 @@ def attempt_lines(attempts: tuple[AttemptView, ...], palette: Palette) -> list[s
 def _attempt(view: AttemptView, palette: Palette) -> list[str]:
     attempt = view.attempt
     reason = "its writer is still at work" if view.in_flight else attempt.reason or "no outcome was recorded"
+    since = safe(f"announced {attempt.started_at}: {reason}")
     lines = [
-        f"  {palette.bad('?')} {palette.strong(safe(attempt.name))}  sent {safe(attempt.started_at)}: {safe(reason)}",
-        palette.faint(f"      attempt {safe(attempt.id)}, record {attempt.seq}"),
+        f"  {palette.bad('?')} {palette.strong(safe(attempt.name))}  {since}",
+        palette.faint(f"      attempt {safe(attempt.id)}, record {attempt.seq}{_sent(attempt)}"),
         *_candidates(view),
     ]
     if view.rivals:
         names = ", ".join(map(safe, view.rivals))
         lines.append(f"      cannot be told apart from the candidates of {names}")
     return lines
+
+
+def _sent(attempt: OpenAttempt) -> str:
+    """Return which request it was and from which spec, as its record says."""
+    source, digest = attempt.facts.get("source"), attempt.facts.get("bodyDigest")
+    spec = f", {source.get('file')}:{source.get('line')}" if isinstance(source, Mapping) else ""
+    return safe(f"{spec}, request {digest}" if isinstance(digest, str) else spec)
 
 
 def _candidates(view: AttemptView) -> list[str]:

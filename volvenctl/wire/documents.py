@@ -235,6 +235,9 @@ def _attempt(view: AttemptView) -> JsonObject:
         "inFlight": view.in_flight,
         "candidates": None if view.candidates is None else [_live(item) for item in view.candidates],
         "rivals": list(view.rivals),
+        "body": view.attempt.facts.get("body"),
+        "bodyDigest": view.attempt.facts.get("bodyDigest"),
+        "source": view.attempt.facts.get("source"),
     }
 
 

@@ -143,3 +143,51 @@ def test_the_ledger_is_closed_to_another_environment(world):
 
     with pytest.raises(LedgerError):
         list_attempts(with_environment(world, name=environment(name="other").name), None)
+
+
+def dedicated(world):
+    from volvenctl.model.project import ApiSettings
+
+    return with_environment(world, api=ApiSettings("https://volven.example", dedicated_user=True))
+
+
+def test_with_a_dedicated_user_the_only_candidate_of_the_only_attempt_is_adopted_without_asking():
+    world = dedicated(world_of("btc", "eth"))
+    world.platform.script = ["timeout"]
+    assert run_apply(world).exit == Exit.UNKNOWN
+    report = run_apply(world)
+    assert report.exit == Exit.OK
+    assert "adopted S-1" in report.notices[0]
+    assert {item.strategy_id for item in state_in(world).strategies.values()} == {"S-1", "S-2"}
+    assert len(world.platform.sent) == 2
+
+
+def test_a_dedicated_user_does_not_help_where_nothing_or_more_than_one_is_found():
+    for script, strangers in ((["lost"], []), (["timeout"], ["X"])):
+        world = dedicated(world_of("btc"))
+        world.platform.script = script
+        run_apply(world)
+        world.platform.created += strangers
+        assert run_apply(world).exit == Exit.UNKNOWN
+        assert state_in(world).strategies == {}
+
+
+def test_a_dedicated_user_does_not_help_after_an_attempt_was_declared_absent():
+    world = dedicated(world_of("btc", "eth"))
+    world.platform.script = ["timeout"]
+    run_apply(world)
+    world.platform.hidden = {"S-1"}
+    declare_absent(world, "btc", "looked", looked=True)
+    world.platform.script = ["lost"]
+    run_apply(world)
+    world.platform.hidden = set()
+    assert run_apply(world).exit == Exit.UNKNOWN
+    assert state_in(world).strategies == {}
+
+
+def test_two_open_attempts_are_never_settled_by_themselves():
+    world = world_of("btc", "eth")
+    world.platform.script = ["timeout", "timeout"]
+    run_apply(world, keep_going=True)
+    assert run_apply(dedicated(world)).exit == Exit.UNKNOWN
+    assert state_in(world).strategies == {}
