@@ -51,6 +51,8 @@ _HEADERS: Final = {
     "User-Agent": f"volvenctl/{__version__}",
 }
 
+_PROXY_HINT = "look at HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
+
 _Value = TypeVar("_Value")
 
 
@@ -101,7 +103,7 @@ class HttpPlatform:
         self._token = token
         self._system = system
         self._transport = transport
-        self._certificates = _certificates(secure=self._url.scheme == "https")
+        self._client = self._open_client()
         self._flights: set[Flight] = set()
         self._hurried = False
         self._lock = threading.Lock()
@@ -190,12 +192,11 @@ class HttpPlatform:
         answer: Answer | None = None
         started = False
         try:
-            with self._client(flight.left_s) as client:
-                message = self._message(client, letter, flight)
-                started = True
-                response = client.send(message, stream=True)
-                answer = self._without_token(_answered(response, letter.limit))
-                response.close()
+            message = self._message(letter, flight)
+            started = True
+            response = self._client.send(message, stream=True)
+            answer = self._without_token(_answered(response, letter.limit))
+            response.close()
         # A create's outcome: whatever goes wrong here, foreseen or not, must become a value that says whether a
         # byte may have left. An error that escaped would be a launch that nobody recorded.
         except Exception as error:  # noqa: BLE001 - see above
@@ -209,28 +210,33 @@ class HttpPlatform:
         detail = text.replace(self._token, "***") if self._token else text
         return flight.no_answer(type(error).__name__ if started else "NotStarted", detail or type(error).__name__)
 
-    def _client(self, timeout_s: float) -> httpx.Client:
-        return httpx.Client(
-            verify=self._certificates,
-            trust_env=not self._url.is_loopback,
-            timeout=timeout_s,
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
-            transport=self._transport,
-        )
+    def _open_client(self) -> httpx.Client:
+        """Return a client that keeps no connection alive, so that each request has one of its own."""
+        certificates = _certificates(secure=self._url.scheme == "https")
+        try:
+            return httpx.Client(
+                verify=certificates,
+                trust_env=not self._url.is_loopback,
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+                transport=self._transport,
+            )
+        except (ValueError, httpx.InvalidURL, ImportError) as error:
+            # The text may quote the proxy's address, and with it a password.
+            raise ConfigError("the proxy settings of the environment cannot be used", hint=_PROXY_HINT) from error
 
-    def _message(self, client: httpx.Client, letter: _Letter, flight: Flight) -> httpx.Request:
+    def _message(self, letter: _Letter, flight: Flight) -> httpx.Request:
         headers = {**_HEADERS, **letter.headers}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
         if letter.request.body:
             headers["Content-Type"] = "application/json"
-        return client.build_request(
+        return httpx.Request(
             letter.request.method,
             self._url.text + letter.request.path,
             content=letter.request.body.encode("ascii"),
             headers=headers,
-            extensions={"trace": flight.trace},
+            extensions={"trace": flight.trace, "timeout": httpx.Timeout(flight.left_s).as_dict()},
         )
 
     def _without_token(self, answer: Answered) -> Answered:

@@ -19,11 +19,12 @@ COMMANDS = {
     "apply": "Carry out a saved plan, or plan, ask and carry out.",
     "status": "Compare specs, state and platform.",
     "resolve": "Close an attempt whose outcome is unknown.",
-    "state": "Create, show or rebuild the state.",
+    "state": "Create, show, rebuild or unlock the state.",
     "audit": "Show or verify the audit trail.",
     "accounts": "List the exchange accounts.",
     "products": "List products and their bounds.",
     "sandbox": "Work with the simulated platform.",
+    "selftest": "Try the promises on this machine: nothing twice, nothing lost.",
 }
 """Each command is the `command` of the module of its name, beside this one."""
 

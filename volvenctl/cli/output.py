@@ -20,6 +20,6 @@ def write_either(session: Session, document: JsonObject, text: str) -> None:
 
 
 def write_invalid(session: Session, checked: Checked) -> Exit:
-    """Write the problems in the format that was asked for, and return the exit code for invalid specs."""
+    """Write the problems in the format that was asked for, and return the exit code."""
     write_either(session, problems_document(checked), problems_text(checked, session.palette))
-    return Exit.INVALID
+    return checked.exit

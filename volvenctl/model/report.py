@@ -26,6 +26,8 @@ class Checked:
     """Every selected spec's merged document by name, for the plan's digest."""
     declared: frozenset[StrategyName]
     """Names of all specs in git, selected or not, valid or not: what is not among them is orphaned."""
+    exit: Exit = Exit.INVALID
+    """What a command that could not go on because of errors tells its caller."""
 
     @property
     def valid(self) -> bool:

@@ -1,6 +1,6 @@
 """The story of an apply: lock, state, plan, consent, snapshot, launches between durable records, state file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from volvenctl.core.continuing import not_in_plan, refuse_foreign_plan, refuse_other_ground, remaining_creates
 from volvenctl.core.guards import refuse_unknown_limits
@@ -74,15 +74,32 @@ def apply(world: World, options: ApplyOptions, audience: Audience) -> ApplyRepor
     if options.saved is not None:
         refuse_foreign_plan(options.saved, world.environment.name, world.system.now())
     with world.ledger.lock("apply", world.system.actor()):
-        opened = settle(world, open_for_writing(world))
-        course = _course(world, options, opened)
-        if isinstance(course, Checked):
-            return course
-        for notice in course.notices:
-            audience.notice(notice)
-        if not course.creates or not audience.confirm(course.plan):
-            return _nothing_sent(world, course)
-        return _carry_out(world, options, audience, course)
+        opened = open_for_writing(world)
+        try:
+            return _applied(world, options, audience, settle(world, opened))
+        except VolvenctlError as error:
+            raise _beside_open_attempts(error, opened.state) from error
+
+
+def _applied(world: World, options: ApplyOptions, audience: Audience, opened: Opened) -> ApplyReport | Checked:
+    course = _course(world, options, opened)
+    if isinstance(course, Checked):
+        return replace(course, exit=first_exit({course.exit} | exits_of_state(opened.state, ())))
+    for notice in course.notices:
+        audience.notice(notice)
+    if not course.creates or not audience.confirm(course.plan):
+        return _nothing_sent(world, course)
+    return _carry_out(world, options, audience, course)
+
+
+def _beside_open_attempts(error: VolvenctlError, state: State) -> VolvenctlError:
+    """Return what ends the run: an attempt whose outcome is unknown matters more than most other reasons."""
+    if first_exit({error.exit} | exits_of_state(state, ())) == error.exit:
+        return error
+    names = ", ".join(sorted(item.name for item in state.attempts.values()))
+    return UnresolvedError(
+        f"{error.message}; and the outcome is unknown for {names}", hint="see what there is with `volvenctl resolve`"
+    )
 
 
 def _course(world: World, options: ApplyOptions, opened: Opened) -> _Course | Checked:
@@ -102,19 +119,9 @@ def _continued(saved: Plan, fresh: Plan, checked: Checked, opened: Opened) -> _C
 
     Raises:
         StalePlanError: it may not be carried out any more.
-        UnresolvedError: the same, and an attempt is open, which matters more.
     """
-    try:
-        refuse_other_ground(saved, fresh, opened.records)
-        creates = remaining_creates(saved, fresh, opened.records)
-    except StalePlanError as error:
-        if opened.state.attempts:
-            names = ", ".join(sorted(item.name for item in opened.state.attempts.values()))
-            raise UnresolvedError(
-                f"{error.message}; and the outcome is unknown for {names}",
-                hint="see what there is with `volvenctl resolve`",
-            ) from error
-        raise
+    refuse_other_ground(saved, fresh, opened.records)
+    creates = remaining_creates(saved, fresh, opened.records)
     return _Course(saved, creates, checked, opened, opened.notices + not_in_plan(saved, fresh))
 
 

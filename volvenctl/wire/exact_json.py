@@ -14,8 +14,10 @@ MAX_DEPTH = 100
 _MAX_MAGNITUDE = 400
 """Decimal places before or after the point; beyond it a short number would be a long text."""
 
-_text = json.JSONEncoder(ensure_ascii=True).encode
-_raw_text = json.JSONEncoder(ensure_ascii=False).encode
+_text = json.encoder.encode_basestring_ascii
+_raw_text = json.encoder.encode_basestring
+_any_text = json.JSONEncoder(ensure_ascii=False).encode
+_WORDS = {None: "null", True: "true", False: "false"}
 
 
 class JsonFault(ValueError):  # noqa: N818 - a finding about a text, not a failure of ours
@@ -38,7 +40,7 @@ def read_json(content: bytes | str) -> Json:
         )
         _check_depth(value)
         if "\\u" in text:
-            _raw_text(_plain(value)).encode("utf-8")
+            _any_text(_plain(value)).encode("utf-8")
     except UnicodeError as error:
         raise JsonFault("not valid Unicode text") from error
     except json.JSONDecodeError as error:
@@ -72,8 +74,10 @@ def canonical_text(value: Json) -> str:
         TypeError: a Decimal, or an integer that other languages could not read exactly.
     """
     match value:
-        case None | bool() | str():
+        case str():
             return _raw_text(value)
+        case None | bool():
+            return _WORDS[value]
         case int() if abs(value) < 1 << 53:
             return str(value)
         case Mapping():
@@ -121,8 +125,12 @@ def _normal(value: Json) -> Json:
 
 def _scalar(value: Json) -> str | None:
     match value:
-        case None | bool() | str() | int():
+        case str():
             return _text(value)
+        case None | bool():
+            return _WORDS[value]
+        case int():
+            return str(value)
         case Decimal() if value.is_finite():
             return number_text(value)
         case Mapping() | list() | tuple():
@@ -155,7 +163,7 @@ def _decimal(digits: str) -> Json:
 
 
 def _integer(digits: str) -> Json:
-    return int(digits) if len(digits) <= MAX_DIGITS and digits != "-0" else Decimal(digits)
+    return int(digits) if len(digits) <= MAX_DIGITS and digits != "-0" else _decimal(digits)
 
 
 def _check_depth(value: Json) -> None:

@@ -560,3 +560,20 @@ def test_a_signal_finishes_what_is_in_flight_records_it_and_starts_nothing_new()
         assert types_in(world)[-1] == "apply.finished"
         assert world.platform.hurried == 5.0
         assert signal.getsignal(number) == before
+
+
+def test_an_open_attempt_matters_more_than_an_invalid_spec_or_a_platform_that_does_not_answer():
+    world = world_of("btc", "eth")
+    world.platform.script = ["timeout"]
+    run_apply(world)
+    world.specs.files["strategies/eth.yaml"] = spec_text("eth", size="0.0001")
+    checked = run_apply(world)
+    assert isinstance(checked, Checked)
+    assert checked.exit == Exit.UNKNOWN
+
+    def broken():
+        raise PlatformError("accounts answered 500")
+
+    world.platform.accounts = broken
+    with pytest.raises(UnresolvedError, match="accounts answered 500; and the outcome is unknown for btc"):
+        run_apply(world)

@@ -19,7 +19,7 @@ D = Decimal
 
 @pytest.mark.parametrize(
     "text",
-    ["0", "-0", "-0.0", "0.10", "100", "0.00000001", "12345678901234567890.123456789", "9" * 40, "9" * 41, "1" * 5000],
+    ["0", "-0", "-0.0", "0.10", "100", "0.00000001", "12345678901234567890.123456789", "9" * 40, "9" * 41, "1" * 400],
 )
 def test_numbers_are_written_as_they_were_read(text):
     assert json_text(read_json(text)) == text
