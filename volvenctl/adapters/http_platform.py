@@ -104,6 +104,7 @@ class HttpPlatform:
         self._system = system
         self._transport = transport
         self._client = self._open_client()
+        self._addresses: dict[str, httpx.URL] = {}
         self._flights: set[Flight] = set()
         self._hurried = False
         self._lock = threading.Lock()
@@ -233,11 +234,17 @@ class HttpPlatform:
             headers["Content-Type"] = "application/json"
         return httpx.Request(
             letter.request.method,
-            self._url.text + letter.request.path,
+            self._address_of(letter.request.path),
             content=letter.request.body.encode("ascii"),
             headers=headers,
             extensions={"trace": flight.trace, "timeout": httpx.Timeout(flight.left_s).as_dict()},
         )
+
+    def _address_of(self, path: str) -> httpx.URL:
+        """Return the URL of a path, parsed once: parsing is a tenth of the cost of a request."""
+        if path not in self._addresses:
+            self._addresses[path] = httpx.URL(self._url.text + path)
+        return self._addresses[path]
 
     def _without_token(self, answer: Answered) -> Answered:
         """Return `answer` with the token blotted out, should the other side have echoed it."""

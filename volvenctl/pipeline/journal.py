@@ -29,6 +29,11 @@ class _Entry:
     def is_done(self) -> bool:
         return self.record is not None or self.error is not None
 
+    def stored(self) -> Record:
+        if self.record is None:
+            raise self.error or StorageError("a record was not stored")
+        return self.record
+
 
 class Journal:
     """One run's view of the ledger. Every call returns only when its record is durable.
@@ -60,34 +65,41 @@ class Journal:
             Conflict: another writer was there since this run began; nothing was written, nothing may be sent.
             StorageError: it may not be durable; nothing may be sent.
         """
-        return self._put([_Entry(draft, announces=True) for draft in drafts])
+        entries = [_Entry(draft, announces=True) for draft in drafts]
+        self._put(entries)
+        return entries[-1].stored()
 
     def report(self, draft: Draft) -> Record:
         """Store what was learned, on whatever head there is.
 
         Raises:
-            StorageError, LedgerError: it could not be stored; keep it elsewhere.
+            Conflict, StorageError, LedgerError: it could not be stored; keep it elsewhere.
         """
-        return self._put([_Entry(draft, announces=False)])
+        entry = _Entry(draft, announces=False)
+        self._put([entry])
+        return entry.stored()
 
-    def _put(self, entries: list[_Entry]) -> Record:
+    def turn(self, report: Draft, announcement: Draft) -> tuple[VolvenctlError | None, VolvenctlError | None]:
+        """Store what was learned and announce the next thing, in one append; return why either was not stored."""
+        learned, following = _Entry(report, announces=False), _Entry(announcement, announces=True)
+        self._put([learned, following])
+        return learned.error, following.error
+
+    def _put(self, entries: list[_Entry]) -> None:
         with self._turn:
             self._waiting.extend(entries)
-            self._turn.wait_for(lambda: entries[-1].is_done or not self._is_storing)
+            self._turn.wait_for(lambda: _are_done(entries) or not self._is_storing)
             batch: list[_Entry] = []
-            if not entries[-1].is_done:
+            if not _are_done(entries):
                 self._is_storing, batch, self._waiting = True, self._waiting, []
         if batch:
             try:
                 self._store_batch(batch)
             finally:
                 with self._turn:
+                    _fail([entry for entry in batch if not entry.is_done], StorageError("a record was not stored"))
                     self._is_storing = False
                     self._turn.notify_all()
-        last = entries[-1]
-        if last.record is None:
-            raise last.error or StorageError("a record was not stored")
-        return last.record
 
     def _store_batch(self, batch: list[_Entry]) -> None:
         if self._is_overtaken:
@@ -125,6 +137,10 @@ class Journal:
         except VolvenctlError as error:
             return _fail(batch, error)
         return batch
+
+
+def _are_done(entries: list[_Entry]) -> bool:
+    return all(entry.is_done for entry in entries)
 
 
 def _fail(batch: list[_Entry], error: VolvenctlError) -> list[_Entry]:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from volvenctl.core.capital import notional_facts
 from volvenctl.core.classify import classify
@@ -41,6 +41,28 @@ class Orders:
     keep_going: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Intent:
+    """A request that is about to be announced and sent."""
+
+    create: Create
+    attempt_id: AttemptId
+    draft: Draft
+    not_after: float
+    """By `System.clock()`; counted from before the record is stored, so that a suspension is never missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """What became of a request."""
+
+    intent: _Intent
+    outcome: Outcome
+    draft: Draft
+    is_stored: bool = False
+    """The draft is in the ledger, or in a recovery file."""
+
+
 class Launcher:
     """One apply's launches. Thread-safe where workers meet: the next order, and the ids that were given out."""
 
@@ -75,38 +97,63 @@ class Launcher:
         self._world.platform.hurry(within_s)
 
     def _work(self) -> None:
-        while (create := self._next()) is not None:
-            try:
-                result = self._launch(create)
-            except VolvenctlError as error:
-                self._is_stopped = True
-                self.failure = self.failure or error
-                return
-            with self._guard:
-                self._results[create.name] = result
-            self._audience.finished(result)
+        """Send one order after the other; each outcome is stored together with the start of the next."""
+        learned: _Learned | None = None
+        try:
+            while (create := self._next()) is not None:
+                intent = self._intent(create)
+                self._begin(intent, learned)
+                learned = self._send(intent)
+            if learned is not None:
+                self._finish(self._stored(learned))
+        except VolvenctlError as error:
+            self._is_stopped = True
+            self.failure = self.failure or error
 
     def _next(self) -> Create | None:
         with self._guard:
             return None if self._is_stopped else next(self._queue, None)
 
-    def _launch(self, create: Create) -> ActionResult:
-        result = self._attempt(create)
-        sends = 1
-        while isinstance(result.outcome, NotSent) and result.outcome.retry_after_s is not None:
-            if sends == _MOST_SENDS or not self._wait(result.outcome.retry_after_s):
-                break
-            result = self._attempt(create)
-            sends += 1
-        return result
-
-    def _attempt(self, create: Create) -> ActionResult:
-        """Send once. What was learned is durable when this returns, or kept in a recovery file."""
+    def _intent(self, create: Create) -> _Intent:
         attempt_id = AttemptId(self._world.system.new_id())
         not_after = self._world.system.clock() + SEND_WITHIN_S
-        self._journal.announce(self._announcement(create, attempt_id))
-        self._audience.started(create.name)
-        answer = self._world.platform.send(create.request, attempt_id, not_after)
+        return _Intent(create, attempt_id, self._announcement(create, attempt_id), not_after)
+
+    def _begin(self, intent: _Intent, learned: _Learned | None) -> None:
+        """Make `intent` durable, and with it what was learned last.
+
+        Raises:
+            VolvenctlError: the intent may not be durable and may not be sent. What was learned is kept all the same.
+        """
+        if learned is None or learned.is_stored:
+            self._journal.announce(intent.draft)
+            refused = None
+        else:
+            lost, refused = self._journal.turn(learned.draft, intent.draft)
+            learned = self._kept(learned, lost)
+        if learned is not None:
+            self._finish(learned)
+        if refused is not None:
+            raise refused
+
+    def _send(self, intent: _Intent) -> _Learned:
+        """Send; what is put off with 429 is waited for and sent again, as a new attempt, a few times."""
+        learned = self._sent(intent)
+        for _ in range(_MOST_SENDS - 1):
+            if not isinstance(learned.outcome, NotSent) or learned.outcome.retry_after_s is None:
+                break
+            learned = self._stored(learned)
+            if not self._wait(learned.outcome.retry_after_s if isinstance(learned.outcome, NotSent) else None):
+                break
+            intent = self._intent(intent.create)
+            self._journal.announce(intent.draft)
+            learned = self._sent(intent)
+        return learned
+
+    def _sent(self, intent: _Intent) -> _Learned:
+        """Send once, and stop the run if what came back says so."""
+        self._audience.started(intent.create.name)
+        answer = self._world.platform.send(intent.create.request, intent.attempt_id, intent.not_after)
         with self._guard:
             outcome = classify(answer, self._known)
             if isinstance(outcome, Succeeded):
@@ -115,8 +162,39 @@ class Launcher:
             self._is_stopped = True
         if isinstance(outcome, Refused) and outcome.stops_run:
             self._is_stopped = True
-        stored = self._report(create, attempt_id, outcome)
-        return ActionResult(create.name, "create", stored, attempt_id, self._located(create, outcome))
+        draft = outcome_draft(intent.create.name, intent.attempt_id, self._orders.common, outcome)
+        return _Learned(intent, outcome, draft)
+
+    def _stored(self, learned: _Learned) -> _Learned:
+        if learned.is_stored:
+            return learned
+        try:
+            self._journal.report(learned.draft)
+        except VolvenctlError as error:
+            return self._kept(learned, error)
+        return self._kept(learned, None)
+
+    def _kept(self, learned: _Learned, error: VolvenctlError | None) -> _Learned:
+        """Return what was learned as stored; in a recovery file if the ledger did not take it, and then unknown."""
+        if error is None:
+            return replace(learned, is_stored=True)
+        document: JsonObject = {"type": learned.draft.type, "data": learned.draft.data}
+        where = self._world.ledger.save_recovery(learned.intent.attempt_id, document)
+        self._is_stopped = True
+        name = learned.intent.create.name
+        self._audience.notice(f"{name}: the result could not be stored ({error.message}); it is in {where}")
+        outcome = Unknown(f"its result could not be stored in the ledger; it was written to {where}")
+        return replace(learned, outcome=outcome, is_stored=True)
+
+    def _finish(self, learned: _Learned) -> None:
+        """Keep the result for the report and tell the audience; it is durable already."""
+        create, outcome = learned.intent.create, learned.outcome
+        faults = outcome.faults if isinstance(outcome, Refused) else ()
+        located = tuple(_locate(self._orders.specs[create.name], fault) for fault in faults)
+        result = ActionResult(create.name, "create", outcome, learned.intent.attempt_id, located)
+        with self._guard:
+            self._results[create.name] = result
+        self._audience.finished(result)
 
     def _announcement(self, create: Create, attempt_id: AttemptId) -> Draft:
         spec = self._orders.specs[create.name]
@@ -139,28 +217,14 @@ class Launcher:
         }
         return Draft("attempt.started", facts)
 
-    def _report(self, create: Create, attempt_id: AttemptId, outcome: Outcome) -> Outcome:
-        draft = outcome_draft(create.name, attempt_id, self._orders.common, outcome)
-        try:
-            self._journal.report(draft)
-        except VolvenctlError as error:
-            where = self._world.ledger.save_recovery(attempt_id, {"type": draft.type, "data": draft.data})
-            self._is_stopped = True
-            self._audience.notice(f"{create.name}: the result could not be stored ({error.message}); it is in {where}")
-            return Unknown(f"its result could not be stored in the ledger; it was written to {where}")
-        return outcome
-
-    def _wait(self, seconds: float) -> bool:
-        """Wait, and return whether the run still goes on."""
+    def _wait(self, seconds: float | None) -> bool:
+        """Wait, and return whether the run still goes on; None: it does not."""
+        if seconds is None:
+            return False
         until = self._world.system.clock() + seconds
         while not self._is_stopped and (left := until - self._world.system.clock()) > 0:
             self._world.system.sleep(min(left, _SLICE_S))
         return not self._is_stopped
-
-    def _located(self, create: Create, outcome: Outcome) -> tuple[LocatedFault, ...]:
-        if not isinstance(outcome, Refused):
-            return ()
-        return tuple(_locate(self._orders.specs[create.name], fault) for fault in outcome.faults)
 
 
 def outcome_draft(name: StrategyName, attempt_id: AttemptId, common: JsonObject, outcome: Outcome) -> Draft:

@@ -58,7 +58,7 @@ def json_text(value: Json) -> str:
     if scalar is not None:
         return scalar
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{_text(key)}:{json_text(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join([f"{_text(key)}:{json_text(item)}" for key, item in value.items()]) + "}"
     return "[" + ",".join(map(json_text, value)) + "]"  # type: ignore[arg-type]
 
 
@@ -81,12 +81,17 @@ def canonical_text(value: Json) -> str:
         case int() if abs(value) < 1 << 53:
             return str(value)
         case Mapping():
-            keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-            return "{" + ",".join(f"{_raw_text(key)}:{canonical_text(value[key])}" for key in keys) + "}"
+            keys = sorted(value, key=None if all(map(str.isascii, value)) else _utf_16)
+            return "{" + ",".join([f"{_raw_text(key)}:{canonical_text(value[key])}" for key in keys]) + "}"
         case Sequence():
             return "[" + ",".join(map(canonical_text, value)) + "]"
         case _:
             raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _utf_16(key: str) -> bytes:
+    """Return what RFC 8785 sorts by; for ASCII it is the order of the text itself."""
+    return key.encode("utf-16-be", "surrogatepass")
 
 
 def digest_of_text(text: str) -> Digest:
