@@ -71,7 +71,11 @@ class MemoryLedger:
         return None if self.state is None else read_json(self.state)
 
     def write_state(self, document):
-        self.state = canonical_text(document)
+        from volvenctl.wire.state_v1 import read_state
+
+        stored = None if self.state is None else read_state(self.read_state())
+        if stored is None or stored.head.seq <= document["serial"]:
+            self.state = canonical_text(document)
 
     @contextmanager
     def lock(self, operation, actor):

@@ -110,7 +110,13 @@ class LedgerStore(Protocol):
         """Return the stored state document; None if there is none, an empty one if it is no JSON object."""
 
     def write_state(self, document: JsonObject) -> None:
-        """Replace the stored state document; when this returns it has reached the disk."""
+        """Replace the stored state document, unless a sound one with a higher serial is there.
+
+        When this returns it has reached the disk.
+
+        Raises:
+            StorageError: the old one is intact.
+        """
 
     def lock(self, operation: str, actor: JsonObject) -> AbstractContextManager[None]:
         """Hold the writers' lock. Raises LockHeldError with who, where and since when."""

@@ -4,12 +4,14 @@ import os
 import threading
 
 import pytest
+from builders_ledger import apply_started, created, state_of
 from fakes import FakeSystem, MemoryLedger
 
 from volvenctl.adapters.ledger_dir import LedgerDir
 from volvenctl.errors import Conflict, LockHeldError
 from volvenctl.model.record import EMPTY, Draft, Head
 from volvenctl.wire.ledger_v1 import make_records
+from volvenctl.wire.state_v1 import state_document
 
 ACTOR = {"user": "ann", "host": "desk-1", "pid": 7}
 TIME = "2026-01-02T03:04:05.678Z"
@@ -90,6 +92,20 @@ class LedgerStoreContract:
             store.write_state({"serial": 1})
             store.write_state({"serial": 2, "strategies": {}})
         assert store.read_state() == {"serial": 2, "strategies": {}}
+
+    def test_a_state_document_is_never_replaced_by_an_older_one(self, store):
+        older, newer = (state_document(state_of(created(), *[apply_started()] * count)) for count in (1, 3))
+        store.append(0, records_after(EMPTY))
+        store.write_state(newer)
+        store.write_state(older)
+        assert store.read_state() == newer
+
+    def test_a_damaged_state_document_gives_way_whatever_it_says(self, store):
+        good = state_document(state_of(created()))
+        store.append(0, records_after(EMPTY))
+        store.write_state({**good, "serial": 99})
+        store.write_state(good)
+        assert store.read_state() == good
 
     def test_a_recovery_file_is_found_until_it_is_dropped(self, store):
         with store.lock("apply", ACTOR):

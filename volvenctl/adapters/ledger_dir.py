@@ -25,6 +25,7 @@ from volvenctl.model.record import EMPTY, Head, Record
 from volvenctl.ports import System
 from volvenctl.wire.exact_json import JsonFault, json_text, read_json
 from volvenctl.wire.ledger_v1 import RecordFault, read_record, record_line
+from volvenctl.wire.state_v1 import read_state
 
 _RECOVERY_LIMIT = 4 * 1024 * 1024
 _POLL_S = 0.2
@@ -103,9 +104,12 @@ class LedgerDir:
         return document if isinstance(document, dict) else {}
 
     def write_state(self, document: JsonObject) -> None:
-        """Replace the state file."""
+        """Replace the state file; the lock on the ledger keeps others out between looking and replacing."""
         try:
-            replace_file(self._state, json_text(document).encode("ascii") + b"\n")
+            with opened(self._ledger, os.O_RDWR | os.O_CREAT) as descriptor:
+                lock_file(descriptor)
+                if not _is_newer(self.read_state(), document):
+                    replace_file(self._state, json_text(document).encode("ascii") + b"\n")
         except OSError as error:
             raise _storage_error("replace", self._state, error) from error
 
@@ -257,6 +261,13 @@ def _is_record(line: bytes, seq: int) -> bool:
         return read_record(line).seq == seq
     except RecordFault:
         return False
+
+
+def _is_newer(stored: JsonObject | None, document: JsonObject) -> bool:
+    """Whether the stored state is sound and knows more than `document`."""
+    known = None if stored is None else read_state(stored)
+    serial = document.get("serial")
+    return known is not None and isinstance(serial, int) and known.head.seq > serial
 
 
 def _rewrite(descriptor: int, content: bytes) -> None:

@@ -107,7 +107,8 @@ def _attempt_resolved(state: State, record: Record) -> State:
             attempt = state.attempts.get(attempt_id)
             if attempt is None:
                 return state
-            gone = AbsentAttempt(attempt.id, attempt.name, attempt.apply_seq, attempt.facts)
+            seen = frozenset(map(StrategyId, cast("list[str]", record.data.get("seen") or ())))
+            gone = AbsentAttempt(attempt.id, attempt.name, attempt.apply_seq, attempt.facts, seen)
             return _without_attempt(replace(state, absent={**state.absent, gone.id: gone}), attempt_id)
 
 

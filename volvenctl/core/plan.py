@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from volvenctl.core.capital import capital_of, money_of, read_notional_facts
-from volvenctl.core.reconcile import drift, late_candidates, unmanaged
+from volvenctl.core.reconcile import drift, late_candidates, unjudged_candidates, unmanaged
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.names import Digest, JsonObject, StrategyName
 from volvenctl.model.plan import (
@@ -66,7 +66,7 @@ def make_plan(inputs: PlanInputs, frame: PlanFrame, hash_of: Callable[[Plan], Di
     state = inputs.state
     strangers = unmanaged(state, inputs.live)
     specs = sorted(inputs.specs, key=lambda item: item.name)
-    actions = tuple(_blocked_by_strangers(inputs, _action(spec, state)) for spec in specs)
+    actions = tuple(_guarded(inputs, _action(spec, state)) for spec in specs)
     by_name = {spec.name: spec for spec in specs}
     plan = Plan(
         version=frame.version,
@@ -133,11 +133,21 @@ def _launched_action(spec: StrategySpec, launched: Launched, source: Source) -> 
     return Keep(spec.name, f"launched as {launched.strategy_id}", source, money)
 
 
-def _blocked_by_strangers(inputs: PlanInputs, change: Change) -> Change:
-    strangers = unmanaged(inputs.state, inputs.live)
-    if not inputs.is_dedicated or not strangers or not isinstance(change, Create):
+def _guarded(inputs: PlanInputs, change: Change) -> Change:
+    """Return the change, blocked if an id is in sight that may be the very strategy it would launch."""
+    if not isinstance(change, Create):
         return change
-    reason = f"api.dedicatedUser says that nobody else launches here, but {strangers[0].id} is not known to the ledger"
+    late = unjudged_candidates(inputs.state, inputs.live).get(change.name)
+    strangers = unmanaged(inputs.state, inputs.live)
+    if late:
+        reason = (
+            f"an attempt was declared absent, and {late[0].id} turned up since: it may be its strategy; "
+            f"see `volvenctl resolve {change.name}`"
+        )
+    elif inputs.is_dedicated and strangers:
+        reason = f"api.dedicatedUser says that nobody else launches here, but {strangers[0].id} is not in the ledger"
+    else:
+        return change
     return Blocked(change.name, reason, change.source, change.changes, change.notional)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from volvenctl.model.catalog import LiveStrategy
-from volvenctl.model.names import StrategyName
+from volvenctl.model.names import StrategyId, StrategyName
 from volvenctl.model.plan import Drift
 from volvenctl.model.report import AttemptView
 from volvenctl.model.state import AbsentAttempt, OpenAttempt, State
@@ -35,8 +35,31 @@ def attempt_views(state: State, live: tuple[LiveStrategy, ...] | None, *, in_fli
 def late_candidates(
     state: State, live: tuple[LiveStrategy, ...] | None
 ) -> dict[StrategyName, tuple[LiveStrategy, ...]]:
-    """Return, for each spec with an attempt declared absent, the ids that may be its strategy all the same."""
-    found = {item.name: candidates(state, live, item) or () for item in state.absent.values()}
+    """Return, for each spec with an attempt declared absent, the ids that may be its strategy all the same, by id."""
+    found: dict[StrategyName, tuple[LiveStrategy, ...]] = {}
+    for item in state.absent.values():
+        known = {one.id for one in found.get(item.name, ())}
+        more = tuple(one for one in candidates(state, live, item) or () if one.id not in known)
+        if more:
+            found[item.name] = (*found.get(item.name, ()), *more)
+    return found
+
+
+def unjudged_candidates(
+    state: State, live: tuple[LiveStrategy, ...] | None
+) -> dict[StrategyName, tuple[LiveStrategy, ...]]:
+    """Return the late candidates that nobody was shown when the attempts were declared absent, of specs not launched.
+
+    Launching such a spec might launch it twice without anybody having agreed to that.
+    """
+    judged = {name: set[StrategyId]() for name in late_candidates(state, live)}
+    for item in state.absent.values():
+        judged.setdefault(item.name, set()).update(item.seen)
+    found = {
+        name: tuple(one for one in ids if one.id not in judged[name])
+        for name, ids in late_candidates(state, live).items()
+        if name not in state.strategies
+    }
     return {name: ids for name, ids in found.items() if ids}
 
 

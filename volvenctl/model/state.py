@@ -44,6 +44,8 @@ class AbsentAttempt:
     name: StrategyName
     apply_seq: int
     facts: JsonObject
+    seen: frozenset[StrategyId]
+    """The candidates that the person who declared it absent was shown, and judged not to be its strategy."""
 
 
 @dataclass(frozen=True, slots=True)

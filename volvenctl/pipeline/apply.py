@@ -84,7 +84,7 @@ def apply(world: World, options: ApplyOptions, audience: Audience) -> ApplyRepor
 def _applied(world: World, options: ApplyOptions, audience: Audience, opened: Opened) -> ApplyReport | Checked:
     course = _course(world, options, opened)
     if isinstance(course, Checked):
-        return replace(course, exit=first_exit({course.exit} | exits_of_state(opened.state, ())))
+        return replace(course, exit=first_exit({course.exit} | exits_of_state(opened.state)))
     for notice in course.notices:
         audience.notice(notice)
     if not course.creates or not audience.confirm(course.plan):
@@ -94,7 +94,7 @@ def _applied(world: World, options: ApplyOptions, audience: Audience, opened: Op
 
 def _beside_open_attempts(error: VolvenctlError, state: State) -> VolvenctlError:
     """Return what ends the run: an attempt whose outcome is unknown matters more than most other reasons."""
-    if first_exit({error.exit} | exits_of_state(state, ())) == error.exit:
+    if first_exit({error.exit} | exits_of_state(state)) == error.exit:
         return error
     names = ", ".join(sorted(item.name for item in state.attempts.values()))
     return UnresolvedError(
@@ -141,10 +141,11 @@ def _nothing_sent(world: World, course: _Course) -> ApplyReport:
     state = course.opened.state
     unstored = store_state(world, state) if course.opened.records else ()
     results = tuple(ActionResult(item.name, "create", None) for item in course.creates)
-    views, twice, notices = open_ends(world, state)
-    codes = exits_of_state(state, twice) | exits_of_results(results) | _exits_of_plan(course.plan, world)
+    ends = open_ends(world, state)
+    codes = exits_of_state(state, ends) | exits_of_results(results) | _exits_of_plan(course.plan, world)
     codes |= {Exit.ERROR} if unstored else set()
-    return ApplyReport(course.plan, results, views, (*course.notices, *notices, *unstored), first_exit(codes))
+    notices = (*course.notices, *ends.notices, *unstored)
+    return ApplyReport(course.plan, results, ends.attempts, notices, first_exit(codes))
 
 
 def _carry_out(world: World, options: ApplyOptions, audience: Audience, course: _Course) -> ApplyReport:
@@ -184,8 +185,8 @@ def _begin(world: World, options: ApplyOptions, course: _Course, journal: Journa
 
 def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> ApplyReport:
     """Record the end, replace the state file, and look once more where something is open."""
-    views, twice, notices = open_ends(world, journal.state)
-    codes = set(ending.codes) | exits_of_state(journal.state, twice)
+    ends = open_ends(world, journal.state)
+    codes = set(ending.codes) | exits_of_state(journal.state, ends)
     succeeded = sum(isinstance(item.outcome, Succeeded) for item in ending.results)
     counts: JsonObject = {
         "planned": len(ending.results),
@@ -193,14 +194,15 @@ def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> Ap
         "open": len(journal.state.attempts),
     }
     draft = Draft("apply.finished", {**ending.common, "exit": int(first_exit(codes)), "counts": counts})
+    notices = ending.notices + ends.notices
     try:
         journal.report(draft)
     except VolvenctlError as error:
         notices += (f"the end of this run could not be recorded: {error.message}",)
         codes.add(Exit.ERROR)
     unstored = store_state(world, journal.state)
-    codes |= {Exit.ERROR} if unstored else set()
-    return ApplyReport(plan, ending.results, views, ending.notices + notices + unstored, first_exit(codes))
+    codes |= exits_of_state(journal.state, ends) | ({Exit.ERROR} if unstored else set())
+    return ApplyReport(plan, ending.results, ends.attempts, notices + unstored, first_exit(codes))
 
 
 def _exits_of_plan(plan: Plan, world: World) -> set[Exit]:

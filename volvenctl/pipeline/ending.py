@@ -1,9 +1,10 @@
 """How a run ends: what is open, which exit code says so, and the state file."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import assert_never
 
-from volvenctl.core.reconcile import attempt_views, late_candidates
+from volvenctl.core.reconcile import attempt_views, late_candidates, unjudged_candidates
 from volvenctl.errors import PRECEDENCE, Exit, VolvenctlError
 from volvenctl.model.names import StrategyName
 from volvenctl.model.outcome import NotSent, Outcome, Refused, Succeeded, Unknown
@@ -11,7 +12,7 @@ from volvenctl.model.report import ActionResult, AttemptView
 from volvenctl.model.state import State
 from volvenctl.pipeline.plan import look
 from volvenctl.ports import World
-from volvenctl.wire.state_v1 import state_document
+from volvenctl.wire.state_v1 import read_state, state_document
 
 _UNAUTHORIZED = 401
 
@@ -41,19 +42,31 @@ def _exits_of_outcome(outcome: Outcome | None) -> set[Exit]:
             assert_never(outcome)
 
 
-def exits_of_state(state: State, duplicates: tuple[StrategyName, ...]) -> set[Exit]:
+@dataclass(frozen=True, slots=True)
+class OpenEnds:
+    """What is in doubt when a run ends."""
+
+    attempts: tuple[AttemptView, ...] = ()
+    twice: tuple[StrategyName, ...] = ()
+    """Specs that may run twice."""
+    unjudged: tuple[StrategyName, ...] = ()
+    """Specs that may run already, though an attempt was declared absent."""
+    notices: tuple[str, ...] = ()
+
+
+def exits_of_state(state: State, ends: OpenEnds | None = None) -> set[Exit]:
     """Return what the state says, whatever this run did."""
-    codes = {Exit.UNKNOWN} if state.attempts else set()
-    return codes | {Exit.DUPLICATE} if duplicates else codes
+    codes = {Exit.UNKNOWN} if state.attempts or (ends and ends.unjudged) else set()
+    return codes | {Exit.DUPLICATE} if ends and ends.twice else codes
 
 
-def open_ends(world: World, state: State) -> tuple[tuple[AttemptView, ...], tuple[StrategyName, ...], tuple[str, ...]]:
-    """Return the open attempts with their candidates, the specs that may run twice, and notices.
+def open_ends(world: World, state: State) -> OpenEnds:
+    """Return the open attempts with their candidates, and the specs that late candidates cast doubt on.
 
     The platform is asked only if there is something to look for; that it does not answer ends nothing.
     """
     if not state.attempts and not state.absent:
-        return (), (), ()
+        return OpenEnds()
     try:
         live, notices = look(world)
     except VolvenctlError as error:
@@ -65,16 +78,18 @@ def open_ends(world: World, state: State) -> tuple[tuple[AttemptView, ...], tupl
         f"declared absent, and it was launched again as {state.strategies[name].strategy_id}"
         for name in twice
     )
-    return attempt_views(state, live, in_flight=False), twice, notices + said
+    unjudged = tuple(sorted(unjudged_candidates(state, live)))
+    return OpenEnds(attempt_views(state, live, in_flight=False), twice, unjudged, notices + said)
 
 
 def store_state(world: World, state: State) -> tuple[str, ...]:
-    """Replace the state file if it is not the state's; return a notice where that failed. The ledger has it all."""
-    document = state_document(state)
-    if world.ledger.read_state() == document:
+    """Replace the state file unless it knows as much or more; return a notice where that failed."""
+    stored = world.ledger.read_state()
+    known = None if stored is None else read_state(stored)
+    if known is not None and known.head.seq >= state.head.seq:
         return ()
     try:
-        world.ledger.write_state(document)
+        world.ledger.write_state(state_document(state))
     except VolvenctlError as error:
         return (f"{error.message}; the ledger has everything, and the next command folds the state again",)
     return ()

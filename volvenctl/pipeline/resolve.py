@@ -74,14 +74,21 @@ def declare_absent(world: World, name: str, reason: str, *, looked: bool) -> Res
         attempt = state.open_attempt_of(StrategyName(name))
         if attempt is None:
             raise _nothing_to_resolve(name)
+        live, notices = look(world)
         safe_at = _safe_at(world, attempt)
         if world.system.now() < safe_at and not looked:
             raise RefusedError(
                 f"{name}: its strategy may still appear until {moment_text(safe_at)}",
                 hint="wait until then, or look at the platform yourself and say so: --yes-i-looked",
             )
-        record: JsonObject = {"resolution": "absent", "reason": reason, "looked": looked}
-        return _resolved(world, state, attempt, record, ())
+        seen = candidates(state, live, attempt) or ()
+        record: JsonObject = {
+            "resolution": "absent",
+            "reason": reason,
+            "looked": looked,
+            "seen": [item.id for item in seen],
+        }
+        return _resolved(world, state, attempt, record, notices)
 
 
 def declare_foreign(world: World, name: str, strategy_id: str, reason: str) -> Resolution:

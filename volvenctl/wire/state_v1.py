@@ -112,7 +112,13 @@ def _attempt(name: str, entry: JsonObject) -> OpenAttempt:
 
 
 def _absent_document(item: AbsentAttempt) -> JsonObject:
-    return {"attemptId": item.id, "name": item.name, "applySeq": item.apply_seq, "facts": item.facts}
+    return {
+        "attemptId": item.id,
+        "name": item.name,
+        "applySeq": item.apply_seq,
+        "facts": item.facts,
+        "seen": sorted(item.seen),
+    }
 
 
 def _absent(entry: JsonObject) -> AbsentAttempt:
@@ -121,4 +127,5 @@ def _absent(entry: JsonObject) -> AbsentAttempt:
         StrategyName(cast("str", entry["name"])),
         cast("int", entry["applySeq"]),
         cast("JsonObject", entry["facts"]),
+        _ids(cast("list[str]", entry["seen"])),
     )

@@ -191,3 +191,33 @@ def test_two_open_attempts_are_never_settled_by_themselves():
     run_apply(world, keep_going=True)
     assert run_apply(dedicated(world)).exit == Exit.UNKNOWN
     assert state_in(world).strategies == {}
+
+
+def test_a_candidate_that_turns_up_after_the_declaration_blocks_the_launch_until_a_person_has_judged_it(world):
+    world.platform.hidden = {"S-2"}
+    world.system.seconds += 600
+    declare_absent(world, "btc", "not there", looked=False)
+    world.platform.hidden = set()
+    report = run_apply(world)
+    assert report.exit == Exit.UNKNOWN
+    assert "S-2 turned up since" in report.plan.actions[0].reason
+    assert len(world.platform.sent) == 1
+    declare_foreign(world, "btc", "S-2", "bob's")
+    assert run_apply(world).exit == Exit.OK
+    assert len(world.platform.sent) == 2
+
+
+def test_a_candidate_that_was_shown_at_the_declaration_was_judged_by_it(world):
+    declare_absent(world, "btc", "S-2 is bob's", looked=True)
+    assert world.ledger.records[-1].data["seen"] == ["S-2"]
+    assert run_apply(world).exit == Exit.DUPLICATE
+    assert len(world.platform.sent) == 2
+
+
+def test_late_candidates_of_several_absent_attempts_are_all_reported(world):
+    declare_absent(world, "btc", "looked", looked=True)
+    world.platform.script = ["timeout"]
+    run_apply(world)
+    declare_absent(world, "btc", "looked again", looked=True)
+    notices = list_attempts(world, "btc").notices
+    assert [("S-2" in item, "S-3" in item) for item in notices] == [(True, False), (False, True)]

@@ -1,0 +1,212 @@
+"""A simulated world behind the real ports, and runs of the real tool in it."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from builders_world import environment
+from fakes import FakeSource
+from simulation.chance import Chance
+from simulation.disk import Disk
+from simulation.invariants import Invariants
+from simulation.market import Market
+from simulation.session import PAUSE_S, Killed, Session
+from simulation.sim_platform import SimPlatform
+from simulation.sim_store import SimStore
+
+from volvenctl.errors import VolvenctlError
+from volvenctl.model.outcome import Succeeded
+from volvenctl.model.problem import Place
+from volvenctl.model.project import Project
+from volvenctl.model.spec import SpecFile
+from volvenctl.pipeline.apply import ApplyOptions, apply
+from volvenctl.pipeline.resolve import adopt, declare_absent
+from volvenctl.ports import World
+
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ENVIRONMENT = environment()
+PROJECT = Project("desk", ("strategies/",), None, {ENVIRONMENT.name: ENVIRONMENT}, Place("volvenctl.yaml", 1, 1))
+
+
+class SimSystem:
+    """Clocks that all runs share: they move while somebody waits or is suspended."""
+
+    def __init__(self, session):
+        self._session = session
+
+    def now(self):
+        return self._session.scene.now()
+
+    def clock(self):
+        self._session.pause("clock")
+        self._session.is_timed = True
+        return self._session.scene.seconds
+
+    def sleep(self, seconds):
+        self._session.scene.seconds += seconds
+
+    def new_id(self):
+        return self._session.new_id()
+
+    def jitter(self):
+        return 0.5
+
+    def actor(self):
+        return {"user": "ann", "host": "desk-1", "pid": 7}
+
+
+class SimSpecs:
+    """Specs of a type without rules: what is simulated begins after they were found valid."""
+
+    def __init__(self, names):
+        self._files = tuple(SpecFile(f"strategies/{name}.yaml", _spec_bytes(name)) for name in names)
+
+    def read_all(self):
+        return self._files, ()
+
+    def envelope_schema(self):
+        return {}
+
+    def type_schemas(self):
+        return {"T": {}}
+
+
+def _spec_bytes(name):
+    document = {"apiVersion": "volvenctl/v1", "kind": "Strategy", "metadata": {"name": name}}
+    return json.dumps({**document, "spec": {"strategyType": "T", "tag": name}}).encode()
+
+
+class SimAudience:
+    """Whoever reads along; what was printed cannot be taken back."""
+
+    def __init__(self, session):
+        self._session = session
+
+    def confirm(self, _plan):
+        self._session.pause("confirm", is_quiet=True)
+        return True
+
+    def started(self, _name):
+        self._session.pause("started", is_quiet=True)
+
+    def finished(self, result):
+        self._session.pause("finished", is_quiet=True)
+        if isinstance(result.outcome, Succeeded):
+            self._session.scene.printed.append((result.name, result.outcome.strategy_id))
+            self._session.scene.version += 1
+
+    def notice(self, text):
+        pass
+
+
+class Wiring:
+    """Which implementations of the ports a scene uses; the broken variants replace one."""
+
+    def __init__(self, *, store=SimStore, platform=SimPlatform):
+        self.store = store
+        self.platform = platform
+
+
+class Scene:
+    """Disk and platform with everything that happened to them."""
+
+    def __init__(self, names, wiring, disk=None, market=None):
+        self.names = names
+        self.wiring = wiring
+        self.disk = Disk() if disk is None else disk
+        self.market = Market() if market is None else market
+        self.seconds = 0.0
+        self.printed = []
+        self.stderr = []
+        self._version = 0
+        self.specs = SimSpecs(names)
+        self.invariants = Invariants(self)
+
+    @property
+    def version(self):
+        return self._version + self.disk.version
+
+    @version.setter
+    def version(self, value):
+        self._version = value - self.disk.version
+
+    def rested(self):
+        """Return a copy in which a later run starts."""
+        twin = Scene(self.names, self.wiring, self.disk.copy(), self.market.copy())
+        twin.seconds = self.seconds + PAUSE_S
+        twin.printed = list(self.printed)
+        return twin
+
+    def key(self):
+        """Return what later runs and checks depend on."""
+        return (self.disk.key(), self.market.key())
+
+    def now(self):
+        return START + timedelta(seconds=self.seconds)
+
+    def world(self, session):
+        return World(
+            project=PROJECT,
+            environment=ENVIRONMENT,
+            specs=self.specs,
+            source=FakeSource(),
+            platform=self.wiring.platform(session),
+            ledger=self.wiring.store(session),
+            system=SimSystem(session),
+        )
+
+    def run(self, chance, number, *, is_guest=False):
+        """Run the tool once; return its exit code, or None if it was killed."""
+        session = Session(self, chance, number, is_guest=is_guest)
+        if not is_guest:
+            self._begin(session, chance, number)
+        try:
+            report = apply(self.world(session), ApplyOptions(parallelism=1), SimAudience(session))
+        except Killed:
+            code = None
+        except VolvenctlError as error:
+            code = int(error.exit)
+            self.invariants.after_error(session, error)
+        else:
+            code = int(report.exit)
+            self.invariants.after_report(session, report)
+        self.market.end_run()
+        if not is_guest:
+            self.disk.holder, self.disk.is_full = None, False
+            self.invariants.at_rest()
+        return code
+
+    def _begin(self, session, chance, number):
+        self.market.begin_run()
+        if self.disk.open_ids() and session.draw("at the start", "run", "a person resolves first") != "run":
+            self.resolve_all(chance, f"{number}p")
+
+    def resolve_all(self, chance, number):
+        """Let a careful person look at the platform and resolve what is open as it looks there.
+
+        What can be seen is adopted; what cannot is declared absent.
+        """
+        for attempt in sorted(self.invariants.open_attempts().values(), key=lambda item: item.name):
+            world = self.world(Session(self, chance, number, is_guest=True))
+            item = self.market.of_attempt(attempt.id)
+            with suppress(VolvenctlError, Killed):
+                if item is not None and item in self.market.shown:
+                    adopt(world, attempt.name, item.id, "seen at the platform")
+                else:
+                    declare_absent(world, attempt.name, "not there", looked=False)
+
+
+def first_run(names=("btc", "eth"), wiring=None):
+    return Scene(names, wiring or Wiring())
+
+
+def replay(choices, names=("btc", "eth"), wiring=None, *, is_thorough=False):
+    """Run the tool once for each list of choices, one after the other; return the world after it and the exit codes."""
+    scene = first_run(names, wiring)
+    codes = []
+    for number, deviations in enumerate(choices, start=1):
+        chance = Chance(deviations)
+        chance.is_thorough = is_thorough
+        scene = scene.rested()
+        codes.append(scene.run(chance, str(number)))
+    return scene, codes
