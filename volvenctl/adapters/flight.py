@@ -10,9 +10,11 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from socket import SHUT_RDWR, socket
 from typing import Any
 
+from volvenctl.adapters.parallel import LANES, Lanes
 from volvenctl.model.outcome import Answer, NoAnswer
 
 _GRACE_S = 0.5
@@ -27,8 +29,11 @@ class TooLateError(Exception):
 class Flight:
     """A request that is sent at most once, under a total deadline. All methods may be called from any thread."""
 
-    def __init__(self, clock: Callable[[], float], timeout_s: float, not_after: float = math.inf) -> None:
+    def __init__(
+        self, clock: Callable[[], float], timeout_s: float, not_after: float = math.inf, lanes: Lanes = LANES
+    ) -> None:
         """Start the total deadline now; allow the first byte to leave until `not_after` by `clock`."""
+        self._lanes = lanes
         self.sending_began = False
         """Whether a first byte of the request may have left."""
         self._clock = clock
@@ -52,7 +57,7 @@ class Flight:
         When this returns or raises, `exchange` can no longer send a first byte.
         """
         try:
-            threading.Thread(target=self._work, args=(exchange,), daemon=True).start()
+            self._lanes.start(partial(self._work, exchange))
             with self._changed:
                 while self._answer is None and self._clock() < self._deadline:
                     self._changed.wait(self.left_s)

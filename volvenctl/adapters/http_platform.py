@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from typing import Final, TypeVar
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -28,7 +29,7 @@ from volvenctl.model.outcome import Answer, Answered, NoAnswer, Request
 from volvenctl.model.project import ApiSettings
 from volvenctl.ports import System
 from volvenctl.wire import platform_api
-from volvenctl.wire.api_url import read_api_url
+from volvenctl.wire.api_url import ApiUrl, read_api_url
 from volvenctl.wire.content_coding import BodyReader
 
 for _name in ("httpx", "httpcore"):  # their log lines carry URLs and headers
@@ -102,8 +103,8 @@ class HttpPlatform:
         self._api = api
         self._token = token
         self._system = system
-        self._transport = transport
-        self._client = self._open_client()
+        self._is_sandbox = transport is not None
+        self._transport = transport or _open_transport(self._url)
         self._addresses: dict[str, httpx.URL] = {}
         self._flights: set[Flight] = set()
         self._hurried = False
@@ -143,7 +144,7 @@ class HttpPlatform:
         return self._read("products", platform_api.products_request(exchange), read)
 
     def _read(self, call: str, request: Request, read: Callable[[bytes], _Value]) -> _Value:
-        where = f"{call}: {request.method} {self._url.text if self._transport is None else 'sandbox:'}{request.path}"
+        where = f"{call}: {request.method} {'sandbox:' if self._is_sandbox else self._url.text}{request.path}"
         answer = self._answer_to_read(request)
         if isinstance(answer, Answered) and answer.status == httpx.codes.OK and answer.complete:
             try:
@@ -195,7 +196,7 @@ class HttpPlatform:
         try:
             message = self._message(letter, flight)
             started = True
-            response = self._client.send(message, stream=True)
+            response = self._transport.handle_request(message)
             answer = self._without_token(_answered(response, letter.limit))
             response.close()
         # A create's outcome: whatever goes wrong here, foreseen or not, must become a value that says whether a
@@ -210,21 +211,6 @@ class HttpPlatform:
         text = str(error) if isinstance(error, _SPEAKING) else ""
         detail = text.replace(self._token, "***") if self._token else text
         return flight.no_answer(type(error).__name__ if started else "NotStarted", detail or type(error).__name__)
-
-    def _open_client(self) -> httpx.Client:
-        """Return a client that keeps no connection alive, so that each request has one of its own."""
-        certificates = _certificates(secure=self._url.scheme == "https")
-        try:
-            return httpx.Client(
-                verify=certificates,
-                trust_env=not self._url.is_loopback,
-                follow_redirects=False,
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-                transport=self._transport,
-            )
-        except (ValueError, httpx.InvalidURL, ImportError) as error:
-            # The text may quote the proxy's address, and with it a password.
-            raise ConfigError("the proxy settings of the environment cannot be used", hint=_PROXY_HINT) from error
 
     def _message(self, letter: _Letter, flight: Flight) -> httpx.Request:
         headers = {**_HEADERS, **letter.headers}
@@ -263,6 +249,29 @@ def open_http(api: ApiSettings, token: str, system: System) -> HttpPlatform:
 def open_sandbox(api: ApiSettings, system: System, answer: Callable[[Request], Answered]) -> HttpPlatform:
     """Return a platform that asks `answer`; no network and no token is involved."""
     return HttpPlatform(api, None, system, SandboxTransport(answer))
+
+
+def _open_transport(url: ApiUrl) -> httpx.BaseTransport:
+    """Return what makes a connection for each request and keeps none alive.
+
+    It follows no redirect, sends no request twice, and keeps no cookie.
+    """
+    certificates = _certificates(secure=url.scheme == "https")
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    try:
+        return httpx.HTTPTransport(verify=certificates, trust_env=False, limits=limits, proxy=_proxy_for(url))
+    except (ValueError, httpx.InvalidURL, ImportError) as error:
+        # The text may quote the proxy's address, and with it a password.
+        raise ConfigError("the proxy settings of the environment cannot be used", hint=_PROXY_HINT) from error
+
+
+def _proxy_for(url: ApiUrl) -> str | None:
+    """Return the proxy that the environment names for `url`; none for loopback, or where NO_PROXY says so."""
+    if url.is_loopback or proxy_bypass(url.host):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
 def _certificates(*, secure: bool) -> ssl.SSLContext:

@@ -54,12 +54,13 @@ def read_json(content: bytes | str) -> Json:
 
 def json_text(value: Json) -> str:
     """Return `value` as compact ASCII JSON in the order given; decimals keep their digits, exponents written out."""
-    scalar = _scalar(value)
-    if scalar is not None:
-        return scalar
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict | Mapping):
         return "{" + ",".join([f"{_text(key)}:{json_text(item)}" for key, item in value.items()]) + "}"
-    return "[" + ",".join(map(json_text, value)) + "]"  # type: ignore[arg-type]
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(json_text, value)) + "]"
+    return _scalar(value)
 
 
 def document_text(value: Json) -> str:
@@ -128,18 +129,14 @@ def _normal(value: Json) -> Json:
             return [_normal(item) for item in value]
 
 
-def _scalar(value: Json) -> str | None:
+def _scalar(value: Json) -> str:
     match value:
-        case str():
-            return _text(value)
         case None | bool():
             return _WORDS[value]
         case int():
             return str(value)
         case Decimal() if value.is_finite():
             return number_text(value)
-        case Mapping() | list() | tuple():
-            return None
         case _:
             raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from volvenctl.adapters.flight import Flight, TooLateError
+from volvenctl.adapters.parallel import Lanes
 from volvenctl.adapters.system import RealSystem
 from volvenctl.model.outcome import Answered, NoAnswer
 
@@ -164,7 +165,7 @@ def test_without_a_thread_nothing_is_sent(clock, monkeypatch):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("threading.Thread.start", no_thread)
-    answer = Flight(clock, 10).run(lambda: ANSWER)
+    answer = Flight(clock, 10, lanes=Lanes()).run(lambda: ANSWER)
     assert answer == NoAnswer("NotStarted", "can't start new thread", sending_began=False)
 
 
