@@ -41,6 +41,7 @@ def check_end(scene):
     scene = scene.rested()
     scene.market.running = [replace(item, due=0) for item in scene.market.running]
     scene.resolve_all(Chance(), "p")
+    scene.judge_all(Chance(), "q")
     scene.invariants.at_rest()
     codes = []
     for number in ("y", "z"):

@@ -14,13 +14,16 @@ from simulation.session import PAUSE_S, Killed, Session
 from simulation.sim_platform import SimPlatform
 from simulation.sim_store import SimStore
 
+from volvenctl.core.fold import fold_all
+from volvenctl.core.reconcile import unjudged_candidates
 from volvenctl.errors import VolvenctlError
+from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.outcome import Succeeded
 from volvenctl.model.problem import Place
 from volvenctl.model.project import Project
 from volvenctl.model.spec import SpecFile
 from volvenctl.pipeline.apply import ApplyOptions, apply
-from volvenctl.pipeline.resolve import adopt, declare_absent
+from volvenctl.pipeline.resolve import adopt, declare_absent, declare_foreign
 from volvenctl.ports import World
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -194,6 +197,21 @@ class Scene:
                     adopt(world, attempt.name, item.id, "seen at the platform")
                 else:
                     declare_absent(world, attempt.name, "not there", looked=False)
+
+    def judge_all(self, chance, number):
+        """Let a careful person say of each id that turned up after a declaration whose it is."""
+        for name, found in sorted(unjudged_candidates(fold_all(self.disk.records), self._seen_now()).items()):
+            world = self.world(Session(self, chance, number, is_guest=True))
+            for one in found:
+                is_ours = any(item.id == one.id and item.spec == name for item in self.market.running)
+                with suppress(VolvenctlError, Killed):
+                    if is_ours:
+                        adopt(world, name, one.id, "it came late")
+                    else:
+                        declare_foreign(world, name, one.id, "not ours")
+
+    def _seen_now(self):
+        return tuple(LiveStrategy(item.id, None, {}) for item in self.market.shown)
 
 
 def first_run(names=("btc", "eth"), wiring=None):

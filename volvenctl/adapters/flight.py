@@ -65,7 +65,7 @@ class Flight:
                 self._changed.wait_for(lambda: self._answer is not None, _GRACE_S)
                 return self._answer or self.no_answer("DeadlineExceeded", "")
         except RuntimeError as error:  # the system has no thread left
-            return NoAnswer("NotStarted", str(error), sending_began=False)
+            return NoAnswer("NotStarted", str(error), self.sending_began)
         finally:
             self.cut("the request was given up")
 

@@ -108,7 +108,7 @@ class HttpPlatform:
         self._addresses: dict[str, httpx.URL] = {}
         self._flights: set[Flight] = set()
         self._hurried = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may ask to hurry while this thread is at it
 
     def accounts(self) -> tuple[Account, ...]:
         """Return the user's exchange accounts."""
@@ -136,7 +136,7 @@ class HttpPlatform:
         """Give requests in flight at most this much longer, and begin none any more."""
         with self._lock:
             self._hurried = True
-            for flight in self._flights:
+            for flight in tuple(self._flights):
                 flight.hurry(within_s)
 
     def _products_of(self, exchange: ExchangeCode | None) -> tuple[Product, ...]:

@@ -28,7 +28,9 @@ from volvenctl.wire.ledger_v1 import RecordFault, read_record, record_line
 from volvenctl.wire.state_v1 import read_state
 
 _RECOVERY_LIMIT = 4 * 1024 * 1024
-_POLL_S = 0.2
+_POLL_S = 0.05
+_LOOK_S = 0.3
+"""A reader that asks who holds the lock holds it itself for a moment; that is no reason to give up."""
 
 
 @dataclass(slots=True)
@@ -89,9 +91,11 @@ class LedgerDir:
         try:
             with opened(self._ledger, os.O_RDWR | os.O_APPEND) as descriptor:
                 lock_file(descriptor)
-                return self._mend(descriptor)
+                notice = self._mend(descriptor)
+            sync_folder(self._folder)
         except OSError as error:
             raise _storage_error("repair", self._ledger, error) from error
+        return notice
 
     def read_state(self) -> JsonObject | None:
         """Return the state document; None if there is none, an empty one if what there is cannot be read."""
@@ -149,8 +153,9 @@ class LedgerDir:
             except OSError:
                 continue
             return str(path)
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
+        with suppress(OSError, ValueError):  # closed: there is no place left, and the run must end in order
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
         return "stderr"
 
     def recoveries(self) -> tuple[tuple[str, JsonObject], ...]:
@@ -199,6 +204,7 @@ class LedgerDir:
 
     def _mend(self, descriptor: int) -> str | None:
         """Repair a torn end while holding the lock on the file, so that no append can be under way."""
+        sync_file(descriptor)  # what a killed process wrote is trusted from now on
         content = read_from(descriptor, 0)
         torn = content[content.rfind(b"\n") + 1 :]
         if not torn:
@@ -243,7 +249,7 @@ class LedgerDir:
         self._seen = _Seen(size + len(content), Head(records[-1].seq, records[-1].hash))
 
     def _wait_for_lock(self, descriptor: int) -> None:
-        give_up_at = self._system.clock() + self._lock_timeout_s
+        give_up_at = self._system.clock() + max(self._lock_timeout_s, _LOOK_S)
         while not try_lock_file(descriptor):
             if self._system.clock() >= give_up_at:
                 raise LockHeldError(_held_message(self._lock, _holder(descriptor)), hint="wait until it has ended")

@@ -61,7 +61,7 @@ def command(session: Session, planfile: str | None, manner: _Manner, selection: 
     """
     _check_usage(planfile, manner, selection)
     saved = read_plan_file(planfile) if planfile is not None else None
-    world = open_world(session, lock_timeout_s=manner.lock_timeout_s)
+    world = open_world(session, lock_timeout_s=manner.lock_timeout_s, sends=True)
     if saved is None:
         _check_reviewed(world)
     options = pipeline.ApplyOptions(

@@ -34,6 +34,10 @@ class LazyPlatform:
         """Keep how to open the real one."""
         self._opener = opener
 
+    def open(self) -> None:
+        """Open it now: what is about to send must know first that it can."""
+        self._real  # noqa: B018 - the first use opens it
+
     @cached_property
     def _real(self) -> Platform:
         return self._opener()
@@ -59,8 +63,10 @@ class LazyPlatform:
         self._real.hurry(within_s)
 
 
-def open_world(session: Session, *, lock_timeout_s: float = 0) -> World:
+def open_world(session: Session, *, lock_timeout_s: float = 0, sends: bool = False) -> World:
     """Return everything outside that a command works with, for the chosen environment.
+
+    A command that `sends` opens the platform at once: what sends must know first that it can.
 
     Raises:
         ConfigError: there is no project, its file has problems, or the environment cannot be chosen.
@@ -73,12 +79,15 @@ def open_world(session: Session, *, lock_timeout_s: float = 0) -> World:
     system = RealSystem()
     variables = environment_variables()
     ci_actor = next((variables[name] for name in _CI_ACTORS if variables.get(name)), None)
+    platform = LazyPlatform(lambda: _open_platform(environment.api, root, system))
+    if sends:
+        platform.open()
     return World(
         project=project,
         environment=environment,
         specs=SpecFolder(root, project.specs),
         source=GitCheckout(root, ci_actor),
-        platform=LazyPlatform(lambda: _open_platform(environment.api, root, system)),
+        platform=platform,
         ledger=LedgerDir(state_folder(environment, root), Path(gettempdir()), system, lock_timeout_s),
         system=system,
     )

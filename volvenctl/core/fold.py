@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 from volvenctl.errors import LedgerError
 from volvenctl.model.names import AttemptId, Json, JsonObject, StrategyId, StrategyName
 from volvenctl.model.record import FORMAT_VERSION, Head, Record
-from volvenctl.model.state import AbsentAttempt, Launched, OpenAttempt, State
+from volvenctl.model.state import AbsentAttempt, Double, Launched, OpenAttempt, State
 
 FACTS = ("strategyType", "accountIds", "specDigest", "body", "notional", "runState")
 """What `attempt.started` says of the strategy and the state keeps."""
@@ -102,7 +102,9 @@ def _attempt_resolved(state: State, record: Record) -> State:
         case "adopted":
             return _launched(state, record, StrategyId(_text(record, "strategyId")))
         case "foreign":
-            return replace(state, known_ids=state.known_ids | {StrategyId(_text(record, "strategyId"))})
+            foreign = StrategyId(_text(record, "strategyId"))
+            doubles = {key: item for key, item in state.doubles.items() if key != foreign}
+            return replace(state, known_ids=state.known_ids | {foreign}, doubles=doubles)
         case _:
             attempt = state.attempts.get(attempt_id)
             if attempt is None:
@@ -115,26 +117,21 @@ def _attempt_resolved(state: State, record: Record) -> State:
 def _launched(state: State, record: Record, strategy_id: StrategyId) -> State:
     """Put the strategy under the spec of its attempt, unless the spec has another one already.
 
-    That other one can only be there if the attempt had been declared absent and the spec launched again: the
-    id then stays outside `known_ids`, as a late candidate of the absent attempt, until a person decides.
+    That can be if the attempt had been resolved otherwise before its answer was recorded: then two strategies of
+    one spec are proved, and stay reported until a person decides about the second one.
     """
     attempt_id, name = _attempt_id(record), _name(record)
     attempt = state.attempts.get(attempt_id) or state.absent.get(attempt_id)
-    present = state.strategies.get(name)
-    if attempt is None or (present is not None and present.strategy_id != strategy_id):
+    absent = {key: item for key, item in state.absent.items() if key != attempt_id}
+    state = _without_attempt(replace(state, absent=absent), attempt_id)
+    if strategy_id in state.known_ids:
         return state
+    if attempt is None or name in state.strategies:
+        double = Double(attempt_id, name, strategy_id)
+        return replace(state, doubles={**state.doubles, strategy_id: double})
     facts: JsonObject = {key: attempt.facts[key] for key in FACTS if key in attempt.facts}
     launched = Launched(name, strategy_id, facts, record.time, record.seq)
-    absent = {key: item for key, item in state.absent.items() if key != attempt_id}
-    return _without_attempt(
-        replace(
-            state,
-            strategies={**state.strategies, name: launched},
-            absent=absent,
-            known_ids=state.known_ids | {strategy_id},
-        ),
-        attempt_id,
-    )
+    return replace(state, strategies={**state.strategies, name: launched}, known_ids=state.known_ids | {strategy_id})
 
 
 def _without_attempt(state: State, attempt_id: AttemptId) -> State:

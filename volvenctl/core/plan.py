@@ -1,9 +1,9 @@
 """What apply would do: specs against state and platform."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Self, cast
 
 from volvenctl.core.capital import capital_of, money_of, read_notional_facts
 from volvenctl.core.reconcile import drift, late_candidates, unjudged_candidates, unmanaged
@@ -66,7 +66,8 @@ def make_plan(inputs: PlanInputs, frame: PlanFrame, hash_of: Callable[[Plan], Di
     state = inputs.state
     strangers = unmanaged(state, inputs.live)
     specs = sorted(inputs.specs, key=lambda item: item.name)
-    actions = tuple(_guarded(inputs, _action(spec, state)) for spec in specs)
+    doubts = LaunchDoubts.of(state, inputs.live, is_dedicated=inputs.is_dedicated)
+    actions = tuple(_guarded(_action(spec, state), doubts) for spec in specs)
     by_name = {spec.name: spec for spec in specs}
     plan = Plan(
         version=frame.version,
@@ -96,7 +97,7 @@ def _action(spec: StrategySpec, state: State) -> Change:
     attempt = state.open_attempt_of(spec.name)
     if attempt is not None:
         reason = f"the outcome of attempt {attempt.id} of {attempt.started_at} is unknown: it may run already"
-        return Blocked(spec.name, reason, source, (), money, attempt.id)
+        return Blocked(spec.name, reason, source, (), money, attempt.id, is_in_doubt=True)
     launched = state.strategies.get(spec.name)
     if launched is not None:
         return _launched_action(spec, launched, source)
@@ -133,22 +134,40 @@ def _launched_action(spec: StrategySpec, launched: Launched, source: Source) -> 
     return Keep(spec.name, f"launched as {launched.strategy_id}", source, money)
 
 
-def _guarded(inputs: PlanInputs, change: Change) -> Change:
-    """Return the change, blocked if an id is in sight that may be the very strategy it would launch."""
-    if not isinstance(change, Create):
-        return change
-    late = unjudged_candidates(inputs.state, inputs.live).get(change.name)
-    strangers = unmanaged(inputs.state, inputs.live)
-    if late:
-        reason = (
+@dataclass(frozen=True, slots=True)
+class LaunchDoubts:
+    """Ids in sight that may be the very strategies that a launch would make."""
+
+    late: Mapping[StrategyName, tuple[LiveStrategy, ...]]
+    stranger: str
+    """Why nothing at all may be launched; empty if it may."""
+
+    @classmethod
+    def of(cls, state: State, live: tuple[LiveStrategy, ...] | None, *, is_dedicated: bool) -> Self:
+        """Return the doubts that `find` leaves. `is_dedicated`: nobody else launches with this user."""
+        strangers = unmanaged(state, live)
+        late = unjudged_candidates(state, live)
+        if not is_dedicated or strangers == ():
+            return cls(late, "")
+        but = f"but {strangers[0].id} is not in the ledger" if strangers else "and find cannot be asked about that"
+        return cls(late, f"api.dedicatedUser says that nobody else launches here, {but}")
+
+    def about(self, name: StrategyName) -> str:
+        """Return why launching `name` might launch it twice; empty if nothing says so."""
+        late = self.late.get(name)
+        if not late:
+            return self.stranger
+        return (
             f"an attempt was declared absent, and {late[0].id} turned up since: it may be its strategy; "
-            f"see `volvenctl resolve {change.name}`"
+            f"see `volvenctl resolve {name}`"
         )
-    elif inputs.is_dedicated and strangers:
-        reason = f"api.dedicatedUser says that nobody else launches here, but {strangers[0].id} is not in the ledger"
-    else:
+
+
+def _guarded(change: Change, doubts: LaunchDoubts) -> Change:
+    reason = doubts.about(change.name)
+    if not reason or not isinstance(change, Create):
         return change
-    return Blocked(change.name, reason, change.source, change.changes, change.notional)
+    return Blocked(change.name, reason, change.source, change.changes, change.notional, is_in_doubt=True)
 
 
 def _changes(before: JsonObject, after: JsonObject) -> tuple[ValueChange, ...]:

@@ -25,10 +25,14 @@ def candidates(
 
 def attempt_views(state: State, live: tuple[LiveStrategy, ...] | None, *, in_flight: bool) -> tuple[AttemptView, ...]:
     """Return the open attempts by name, each with its candidates and with those it cannot be told apart from."""
-    shown = {item.name: candidates(state, live, item) for item in state.attempts.values()}
+    attempts = sorted(state.attempts.values(), key=lambda item: item.name)
+    found = {item.name: candidates(state, live, item) for item in attempts}
+    claimants: dict[StrategyId, set[StrategyName]] = {}
+    for name, ids in found.items():
+        for one in ids or ():
+            claimants.setdefault(one.id, set()).add(name)
     return tuple(
-        AttemptView(item, in_flight, shown[item.name], _rivals(item.name, shown))
-        for item in sorted(state.attempts.values(), key=lambda item: item.name)
+        AttemptView(item, in_flight, found[item.name], _rivals(item.name, found, claimants)) for item in attempts
     )
 
 
@@ -84,6 +88,10 @@ def _by_id(live: Iterable[LiveStrategy]) -> list[LiveStrategy]:
     return sorted({item.id: item for item in live}.values(), key=lambda item: item.id)
 
 
-def _rivals(name: StrategyName, shown: dict[StrategyName, tuple[LiveStrategy, ...] | None]) -> tuple[StrategyName, ...]:
-    mine = {item.id for item in shown[name] or ()}
-    return tuple(sorted(other for other in shown if other != name and mine & {item.id for item in shown[other] or ()}))
+def _rivals(
+    name: StrategyName,
+    found: dict[StrategyName, tuple[LiveStrategy, ...] | None],
+    claimants: dict[StrategyId, set[StrategyName]],
+) -> tuple[StrategyName, ...]:
+    others = set().union(*(claimants[one.id] for one in found[name] or ()))
+    return tuple(sorted(others - {name}))

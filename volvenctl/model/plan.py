@@ -72,6 +72,8 @@ class Blocked:
     notional: Money
     open_attempt: AttemptId | None = None
     """The attempt with an unknown outcome that blocks it."""
+    is_in_doubt: bool = False
+    """It may run already; launching it might launch it twice."""
 
 
 Change: TypeAlias = Create | Keep | Blocked

@@ -1,7 +1,6 @@
 """Records of the ledger: what happened, in order, each chained to the one before."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from volvenctl.model.names import Digest, JsonObject
 
@@ -39,15 +38,6 @@ class Head:
 
     seq: int
     hash: Digest
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds the lock."""
-
-    actor: JsonObject
-    operation: str
-    since: datetime | None
 
 
 EMPTY = Head(0, GENESIS)

@@ -49,6 +49,15 @@ class AbsentAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Double:
+    """A strategy that a late answer proved, beside the one that its spec has by now."""
+
+    id: AttemptId
+    name: StrategyName
+    strategy_id: StrategyId
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The ledger, folded. The empty state stands for a ledger without records."""
 
@@ -58,6 +67,7 @@ class State:
     strategies: Mapping[StrategyName, Launched] = field(default_factory=dict)
     attempts: Mapping[AttemptId, OpenAttempt] = field(default_factory=dict)
     absent: Mapping[AttemptId, AbsentAttempt] = field(default_factory=dict)
+    doubles: Mapping[StrategyId, Double] = field(default_factory=dict)
     snapshots: Mapping[int, frozenset[StrategyId] | None] = field(default_factory=dict)
     """Ids that `find` showed before each apply that an open or absent attempt belongs to; None: not known."""
     known_ids: frozenset[StrategyId] = frozenset()

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field, replace
 
 from volvenctl.core.continuing import not_in_plan, refuse_foreign_plan, refuse_other_ground, remaining_creates
 from volvenctl.core.guards import refuse_unknown_limits
+from volvenctl.core.plan import LaunchDoubts
 from volvenctl.errors import Exit, StalePlanError, UnresolvedError, VolvenctlError
-from volvenctl.model.names import Json, JsonObject
+from volvenctl.model.names import Json, JsonObject, StrategyName
 from volvenctl.model.outcome import Succeeded
-from volvenctl.model.plan import Create, Plan, Selection
+from volvenctl.model.plan import Blocked, Create, Plan, Selection
 from volvenctl.model.record import EMPTY, Draft
 from volvenctl.model.report import ActionResult, ApplyReport, Checked
 from volvenctl.model.state import State
@@ -45,6 +46,8 @@ class _Course:
     """A plan that may be carried out."""
 
     plan: Plan
+    fresh: Plan
+    """What the checkout says now; the plan itself, if none was saved."""
     creates: tuple[Create, ...]
     checked: Checked
     opened: Opened
@@ -71,9 +74,9 @@ def apply(world: World, options: ApplyOptions, audience: Audience) -> ApplyRepor
         StalePlanError, RefusedError, LedgerError, LockHeldError, PlatformError, CredentialsError: nothing was sent.
     """
     refuse_unknown_limits(world.environment.limits)
-    if options.saved is not None:
-        refuse_foreign_plan(options.saved, world.environment.name, world.system.now())
+    _refuse_foreign_plan(world, options)
     with world.ledger.lock("apply", world.system.actor()):
+        _refuse_foreign_plan(world, options)  # the lock may have been waited for
         opened = open_for_writing(world)
         try:
             return _applied(world, options, audience, settle(world, opened))
@@ -92,9 +95,14 @@ def _applied(world: World, options: ApplyOptions, audience: Audience, opened: Op
     return _carry_out(world, options, audience, course)
 
 
+def _refuse_foreign_plan(world: World, options: ApplyOptions) -> None:
+    if options.saved is not None:
+        refuse_foreign_plan(options.saved, world.environment.name, world.system.now())
+
+
 def _beside_open_attempts(error: VolvenctlError, state: State) -> VolvenctlError:
     """Return what ends the run: an attempt whose outcome is unknown matters more than most other reasons."""
-    if first_exit({error.exit} | exits_of_state(state)) == error.exit:
+    if not state.attempts or first_exit({error.exit, Exit.UNKNOWN}) == error.exit:
         return error
     names = ", ".join(sorted(item.name for item in state.attempts.values()))
     return UnresolvedError(
@@ -110,7 +118,7 @@ def _course(world: World, options: ApplyOptions, opened: Opened) -> _Course | Ch
         return checked
     fresh = plan_from(world, checked, opened.state, selection, allow_empty=options.allow_empty)
     if options.saved is None:
-        return _Course(fresh, fresh.creates, checked, opened, opened.notices)
+        return _Course(fresh, fresh, fresh.creates, checked, opened, opened.notices)
     return _continued(options.saved, fresh, checked, opened)
 
 
@@ -119,10 +127,12 @@ def _continued(saved: Plan, fresh: Plan, checked: Checked, opened: Opened) -> _C
 
     Raises:
         StalePlanError: it may not be carried out any more.
+        UnresolvedError: an id is in sight that may be one of its strategies.
     """
+    _refuse_strangers(fresh, {item.name for item in saved.creates})
     refuse_other_ground(saved, fresh, opened.records)
     creates = remaining_creates(saved, fresh, opened.records)
-    return _Course(saved, creates, checked, opened, opened.notices + not_in_plan(saved, fresh))
+    return _Course(saved, fresh, creates, checked, opened, opened.notices + not_in_plan(saved, fresh))
 
 
 def _refuse_changed_metadata(saved: Plan | None, checked: Checked) -> None:
@@ -142,7 +152,7 @@ def _nothing_sent(world: World, course: _Course) -> ApplyReport:
     unstored = store_state(world, state) if course.opened.records else ()
     results = tuple(ActionResult(item.name, "create", None) for item in course.creates)
     ends = open_ends(world, state)
-    codes = exits_of_state(state, ends) | exits_of_results(results) | _exits_of_plan(course.plan, world)
+    codes = exits_of_state(state, ends) | exits_of_results(results) | _exits_of_plan(course.fresh)
     codes |= {Exit.ERROR} if unstored else set()
     notices = (*course.notices, *ends.notices, *unstored)
     return ApplyReport(course.plan, results, ends.attempts, notices, first_exit(codes))
@@ -152,10 +162,10 @@ def _carry_out(world: World, options: ApplyOptions, audience: Audience, course: 
     journal = Journal(world.ledger, world.system, course.opened.state)
     orders = _begin(world, options, course, journal)
     launcher = Launcher(world, journal, audience, orders)
-    with Interrupts(launcher.stop) as interrupts:
+    with Interrupts(launcher.stop, world.system.clock) as interrupts:
         results = launcher.run()
         failures = () if launcher.failure is None else (launcher.failure,)
-        codes = exits_of_results(results) | _exits_of_plan(course.plan, world)
+        codes = exits_of_results(results) | _exits_of_plan(course.fresh)
         codes |= {item.exit for item in failures} | interrupts.exits
         notices = (*course.notices, *(item.message for item in failures))
         return _finished(world, course.plan, journal, _Ending(results, frozenset(codes), notices, orders.common))
@@ -166,10 +176,12 @@ def _begin(world: World, options: ApplyOptions, course: _Course, journal: Journa
 
     Raises:
         Conflict, StorageError, PlatformError, CredentialsError: nothing may be sent.
+        UnresolvedError: since the plan was made an id turned up that may be one of its strategies.
     """
     live, warnings = look(world)
+    _refuse_doubts(course, LaunchDoubts.of(journal.state, live, is_dedicated=world.environment.api.dedicated_user))
     ids = frozenset(item.id for item in live or ())
-    common: JsonObject = {"planHash": course.plan.hash, **_commit(world)}
+    common: JsonObject = {"planHash": course.plan.hash, **_commit(course.fresh)}
     snapshot: Json = None if live is None else sorted(ids)
     beginning = Draft("apply.started", {**common, "snapshot": snapshot, "warnings": list(warnings)})
     started = journal.announce(*_creation(world, journal.state), beginning)
@@ -181,6 +193,12 @@ def _begin(world: World, options: ApplyOptions, course: _Course, journal: Journa
         parallelism=options.parallelism or (_LIVE_PARALLELISM if world.environment.live else _PARALLELISM),
         keep_going=options.keep_going,
     )
+
+
+def _refuse_doubts(course: _Course, doubts: LaunchDoubts) -> None:
+    for item in course.creates:
+        if reason := doubts.about(item.name):
+            raise UnresolvedError(f"{item.name}: {reason}", hint="volvenctl status")
 
 
 def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> ApplyReport:
@@ -205,9 +223,15 @@ def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> Ap
     return ApplyReport(plan, ending.results, ends.attempts, notices + unstored, first_exit(codes))
 
 
-def _exits_of_plan(plan: Plan, world: World) -> set[Exit]:
-    """With `api.dedicatedUser` an id that nobody knows blocks every launch, and that is an open question."""
-    return {Exit.UNKNOWN} if world.environment.api.dedicated_user and plan.unmanaged else set()
+def _refuse_strangers(fresh: Plan, names: set[StrategyName]) -> None:
+    for item in fresh.actions:
+        if isinstance(item, Blocked) and item.is_in_doubt and item.name in names:
+            raise UnresolvedError(f"{item.name}: {item.reason}", hint="volvenctl status")
+
+
+def _exits_of_plan(fresh: Plan) -> set[Exit]:
+    """A launch that is blocked because its strategy may be there already is an open question."""
+    return {Exit.UNKNOWN for item in fresh.actions if isinstance(item, Blocked) and item.is_in_doubt}
 
 
 def _creation(world: World, state: State) -> tuple[Draft, ...]:
@@ -216,6 +240,6 @@ def _creation(world: World, state: State) -> tuple[Draft, ...]:
     return (creation_draft(world),)
 
 
-def _commit(world: World) -> JsonObject:
-    commit = world.source.checkout().commit
+def _commit(fresh: Plan) -> JsonObject:
+    commit = fresh.checkout.commit
     return {} if commit is None else {"commit": commit}

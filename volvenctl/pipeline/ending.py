@@ -6,13 +6,14 @@ from typing import assert_never
 
 from volvenctl.core.reconcile import attempt_views, late_candidates, unjudged_candidates
 from volvenctl.errors import PRECEDENCE, Exit, VolvenctlError
+from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.names import StrategyName
 from volvenctl.model.outcome import NotSent, Outcome, Refused, Succeeded, Unknown
 from volvenctl.model.report import ActionResult, AttemptView
-from volvenctl.model.state import State
+from volvenctl.model.state import Double, State
 from volvenctl.pipeline.plan import look
 from volvenctl.ports import World
-from volvenctl.wire.state_v1 import read_state, state_document
+from volvenctl.wire.state_v1 import state_document
 
 _UNAUTHORIZED = 401
 
@@ -20,7 +21,7 @@ _UNAUTHORIZED = 401
 def first_exit(codes: Iterable[Exit]) -> Exit:
     """Return the one that wins, or OK for none."""
     present = set(codes)
-    return next((code for code in PRECEDENCE if code in present), Exit.OK)
+    return next((code for code in PRECEDENCE if code in present), max(present, default=Exit.OK))
 
 
 def exits_of_results(results: Iterable[ActionResult]) -> set[Exit]:
@@ -65,31 +66,43 @@ def open_ends(world: World, state: State) -> OpenEnds:
 
     The platform is asked only if there is something to look for; that it does not answer ends nothing.
     """
-    if not state.attempts and not state.absent:
+    if not state.attempts and not state.absent and not state.doubles:
         return OpenEnds()
     try:
         live, notices = look(world)
     except VolvenctlError as error:
         live, notices = None, (f"candidates could not be looked for: {error.message}",)
-    late = late_candidates(state, live)
-    twice = tuple(sorted(name for name in late if name in state.strategies))
+    late = _of_launched(late_candidates(state, live), state)
     said = tuple(
-        f"{name} may run twice: {', '.join(item.id for item in late[name])} turned up after an attempt was "
+        f"{name} may run twice: {', '.join(item.id for item in ids)} turned up after an attempt was "
         f"declared absent, and it was launched again as {state.strategies[name].strategy_id}"
-        for name in twice
+        for name, ids in sorted(late.items())
     )
-    unjudged = tuple(sorted(unjudged_candidates(state, live)))
-    return OpenEnds(attempt_views(state, live, in_flight=False), twice, unjudged, notices + said)
+    said += tuple(map(_double_text, state.doubles.values()))
+    return OpenEnds(
+        attempts=attempt_views(state, live, in_flight=False),
+        twice=tuple(sorted({*late, *(item.name for item in state.doubles.values())})),
+        unjudged=tuple(sorted(unjudged_candidates(state, live))),
+        notices=notices + said,
+    )
+
+
+def _of_launched(
+    late: dict[StrategyName, tuple[LiveStrategy, ...]], state: State
+) -> dict[StrategyName, tuple[LiveStrategy, ...]]:
+    return {name: ids for name, ids in late.items() if name in state.strategies}
+
+
+def _double_text(item: Double) -> str:
+    return f"{item.name} runs twice: {item.strategy_id} was launched by attempt {item.id}, whose answer came late"
 
 
 def store_state(world: World, state: State) -> tuple[str, ...]:
     """Replace the state file unless it knows as much or more; return a notice where that failed."""
-    stored = world.ledger.read_state()
-    known = None if stored is None else read_state(stored)
-    if known is not None and known.head.seq >= state.head.seq:
-        return ()
+    document = state_document(state)
     try:
-        world.ledger.write_state(state_document(state))
+        if world.ledger.read_state() != document:
+            world.ledger.write_state(document)
     except VolvenctlError as error:
         return (f"{error.message}; the ledger has everything, and the next command folds the state again",)
     return ()

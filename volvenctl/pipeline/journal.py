@@ -116,6 +116,8 @@ class Journal:
                 failures += 1
                 batch = _fail_announcements(batch, error)
                 batch = batch if failures < _STORAGE_TRIES else _fail(batch, error)
+            except VolvenctlError as error:  # a damaged ledger, say: no try will store it
+                batch = _fail(batch, error)
             else:
                 return
 

@@ -109,6 +109,9 @@ class Launcher:
         except VolvenctlError as error:
             self._is_stopped = True
             self.failure = self.failure or error
+        except BaseException:
+            self._is_stopped = True
+            raise
 
     def _next(self) -> Create | None:
         with self._guard:
@@ -178,9 +181,9 @@ class Launcher:
         """Return what was learned as stored; in a recovery file if the ledger did not take it, and then unknown."""
         if error is None:
             return replace(learned, is_stored=True)
+        self._is_stopped = True
         document: JsonObject = {"type": learned.draft.type, "data": learned.draft.data}
         where = self._world.ledger.save_recovery(learned.intent.attempt_id, document)
-        self._is_stopped = True
         name = learned.intent.create.name
         self._audience.notice(f"{name}: the result could not be stored ({error.message}); it is in {where}")
         outcome = Unknown(f"its result could not be stored in the ledger; it was written to {where}")

@@ -18,7 +18,7 @@ class Opened:
 
     state: State
     records: tuple[Record, ...]
-    """For writers all records; for readers those after the state file."""
+    """For writers all records; for readers those after the state file, or all if there is no sound one."""
     notices: tuple[str, ...]
 
 
@@ -142,16 +142,23 @@ def _with_recoveries(world: World, opened: Opened) -> Opened:
         draft = _recovered(document)
         if draft is None:
             raise LedgerError(f"the recovery file {name} is damaged", hint="repair it by hand, or move it away")
-        attempt_id = AttemptId(str(draft.data["attemptId"]))
-        if attempt_id in journal.state.attempts or attempt_id in journal.state.absent:
+        if _is_news(journal.state, draft):
             journal.report(draft)
         world.ledger.drop_recovery(name)
         notices.append(f"{name}: its result ({draft.type}) is in the ledger now")
     return Opened(journal.state, opened.records + journal.records, tuple(notices))
 
 
+def _is_news(state: State, draft: Draft) -> bool:
+    """Whether the ledger does not know yet what a recovery file says."""
+    attempt_id, strategy_id = AttemptId(str(draft.data["attemptId"])), draft.data.get("strategyId")
+    is_open = attempt_id in state.attempts or attempt_id in state.absent
+    return is_open or (isinstance(strategy_id, str) and strategy_id not in {*state.known_ids, *state.doubles})
+
+
 def _recovered(document: JsonObject) -> Draft | None:
     kind, facts = document.get("type"), document.get("data")
     if not isinstance(kind, str) or not kind.startswith("attempt.") or not isinstance(facts, dict):
         return None
-    return Draft(kind, facts) if isinstance(facts.get("attemptId"), str) else None
+    is_whole = isinstance(facts.get("attemptId"), str) and isinstance(facts.get("name"), str)
+    return Draft(kind, facts) if is_whole else None

@@ -119,7 +119,13 @@ def _activity(item: Account) -> Json:
 
 
 def _printable(spec: StrategySpec) -> StrategySpec:
-    return replace(spec, document=replace(spec.document, file=safe(spec.document.file)))
+    """Return the spec with what others wrote and a plan shows made safe to be shown."""
+    return replace(
+        spec,
+        document=replace(spec.document, file=safe(spec.document.file)),
+        products=tuple(replace(use, title=safe(use.title)) for use in spec.products),
+        notionals=tuple(replace(item, currency=_safe_or_none(item.currency)) for item in spec.notionals),
+    )
 
 
 def _safe_or_none(text: str | None) -> str | None:

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from volvenctl.core.reconcile import attempt_views, candidates, late_candidates
-from volvenctl.errors import RefusedError, UsageError
+from volvenctl.errors import RefusedError, UsageError, VolvenctlError
 from volvenctl.model.catalog import LiveStrategy
-from volvenctl.model.names import STRATEGY_ID_PATTERN, JsonObject, StrategyId, StrategyName
+from volvenctl.model.names import STRATEGY_ID_PATTERN, Json, JsonObject, StrategyId, StrategyName
 from volvenctl.model.record import Draft
 from volvenctl.model.report import Resolution
-from volvenctl.model.state import AbsentAttempt, OpenAttempt, State
+from volvenctl.model.state import AbsentAttempt, Double, OpenAttempt, State
 from volvenctl.pipeline.ending import store_state
 from volvenctl.pipeline.journal import Journal
 from volvenctl.pipeline.opening import Opened, open_for_reading, open_for_writing
@@ -26,9 +26,9 @@ def list_attempts(world: World, name: str | None) -> Resolution:
     Raises:
         UsageError: `name` has no attempt to resolve.
     """
+    in_flight = world.ledger.holder() is not None  # asked first: who ends in between has left nothing in flight
     opened = open_for_reading(world)
     live, notices = look(world)
-    in_flight = world.ledger.holder() is not None
     views = attempt_views(opened.state, live, in_flight=in_flight)
     late = late_candidates(opened.state, live)
     if name is not None and name not in late and all(item.attempt.name != name for item in views):
@@ -74,20 +74,14 @@ def declare_absent(world: World, name: str, reason: str, *, looked: bool) -> Res
         attempt = state.open_attempt_of(StrategyName(name))
         if attempt is None:
             raise _nothing_to_resolve(name)
-        live, notices = look(world)
         safe_at = _safe_at(world, attempt)
         if world.system.now() < safe_at and not looked:
             raise RefusedError(
                 f"{name}: its strategy may still appear until {moment_text(safe_at)}",
                 hint="wait until then, or look at the platform yourself and say so: --yes-i-looked",
             )
-        seen = candidates(state, live, attempt) or ()
-        record: JsonObject = {
-            "resolution": "absent",
-            "reason": reason,
-            "looked": looked,
-            "seen": [item.id for item in seen],
-        }
+        seen, notices = _in_sight(world, state, attempt, looked=looked)
+        record: JsonObject = {"resolution": "absent", "reason": reason, "looked": looked, "seen": seen}
         return _resolved(world, state, attempt, record, notices)
 
 
@@ -103,10 +97,11 @@ def declare_foreign(world: World, name: str, strategy_id: str, reason: str) -> R
         raise UsageError("declaring a strategy foreign needs a reason", hint='--reason "whose it is"')
     with world.ledger.lock("resolve", world.system.actor()):
         state = open_for_writing(world).state
-        attempt = next((item for item in state.absent.values() if item.name == name), None)
-        if attempt is None:
-            raise _nothing_to_resolve(name)
+        attempt = _judged_attempt(state, name, wanted)
+        live, _ = look(world)
         _refuse_known_id(state, wanted)
+        if live is not None and wanted not in {item.id for item in live} | set(state.doubles):
+            raise RefusedError(f"find does not show {wanted}", hint=f"see `volvenctl resolve {name}`")
         record: JsonObject = {"resolution": "foreign", "strategyId": wanted, "reason": reason}
         return _resolved(world, state, attempt, record, ())
 
@@ -133,7 +128,11 @@ def settle(world: World, opened: Opened) -> Opened:
 
 
 def _resolved(
-    world: World, state: State, attempt: OpenAttempt | AbsentAttempt, record: JsonObject, notices: tuple[str, ...]
+    world: World,
+    state: State,
+    attempt: OpenAttempt | AbsentAttempt | Double,
+    record: JsonObject,
+    notices: tuple[str, ...],
 ) -> Resolution:
     journal = Journal(world.ledger, world.system, state)
     journal.report(Draft("attempt.resolved", {"name": attempt.name, "attemptId": attempt.id, **record}))
@@ -146,6 +145,33 @@ def _resolved(
         attempt_views(journal.state, None, in_flight=False),
         notices,
     )
+
+
+def _judged_attempt(state: State, name: str, strategy_id: StrategyId) -> AbsentAttempt | Double:
+    double = state.doubles.get(strategy_id)
+    if double is not None and double.name == name:
+        return double
+    absent = next((item for item in state.absent.values() if item.name == name), None)
+    if absent is None:
+        raise _nothing_to_resolve(name)
+    return absent
+
+
+def _in_sight(world: World, state: State, attempt: OpenAttempt, *, looked: bool) -> tuple[list[Json], tuple[str, ...]]:
+    """Return the candidates that the person judges by declaring the attempt absent, and what to say about them.
+
+    Only who says to have looked has judged what is in sight; otherwise they stay to be judged one by one.
+    """
+    try:
+        live, notices = look(world)
+    except VolvenctlError as error:
+        return [], (f"what is at the platform could not be looked at: {error.message}",)
+    found = [item.id for item in candidates(state, live, attempt) or ()]
+    if not found:
+        return [], notices
+    how = "judged by this declaration" if looked else "to be judged: --adopt or --foreign"
+    said = f"{attempt.name}: in sight, and {how}: {', '.join(found)}"
+    return list(found) if looked else [], (*notices, said)
 
 
 def _attempt_of(state: State, name: str) -> OpenAttempt | AbsentAttempt:

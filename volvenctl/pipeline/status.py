@@ -43,11 +43,11 @@ def status(world: World, names: tuple[str, ...]) -> Status:
         UsageError: a name that neither git nor the state has.
         LedgerError, PlatformError, CredentialsError: state or platform cannot be read.
     """
+    holder = world.ledger.holder()  # asked first: who ends in between has left nothing in flight
     opened = open_for_reading(world)
     state = opened.state
     checked = check(world, Selection())
     live, notices = look(world)
-    holder = world.ledger.holder()
     specs = {item.name: item for item in checked.specs}
     sight = _Sight(state, checked.declared, None if live is None else {item.id: item for item in live})
     chosen = _chosen(sight, names)

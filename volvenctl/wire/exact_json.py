@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from volvenctl.model.names import Digest, Json
+from volvenctl.model.names import Digest, Json, JsonObject
 from volvenctl.model.number import MAX_DIGITS, normal_text, number_text
 
 MAX_DEPTH = 100
@@ -82,12 +82,16 @@ def canonical_text(value: Json) -> str:
         case int() if abs(value) < 1 << 53:
             return str(value)
         case Mapping():
-            keys = sorted(value, key=None if all(map(str.isascii, value)) else _utf_16)
-            return "{" + ",".join([f"{_raw_text(key)}:{canonical_text(value[key])}" for key in keys]) + "}"
+            members = [f"{_raw_text(key)}:{canonical_text(value[key])}" for key in _in_order(value)]
+            return "{" + ",".join(members) + "}"
         case Sequence():
             return "[" + ",".join(map(canonical_text, value)) + "]"
         case _:
             raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _in_order(value: JsonObject) -> list[str]:
+    return sorted(value, key=None if all(map(str.isascii, value)) else _utf_16)
 
 
 def _utf_16(key: str) -> bytes:

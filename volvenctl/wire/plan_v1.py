@@ -22,8 +22,6 @@ from volvenctl.model.record import EMPTY, FORMAT_VERSION
 from volvenctl.wire.exact_json import canonical_text, digest_of
 from volvenctl.wire.moments import moment_text
 
-_LIMIT = 64 * 1024 * 1024
-
 
 def plan_hash(plan: Plan) -> Digest:
     """Return the digest of everything in the plan but its hash."""
@@ -84,7 +82,10 @@ def _action_document(change: Change) -> JsonObject:
         case Keep():
             word, extra = "keep", {"request": None}
         case Blocked():
-            word, extra = "blocked", {"request": None, "openAttempt": change.open_attempt}
+            word, extra = (
+                "blocked",
+                {"request": None, "openAttempt": change.open_attempt, "inDoubt": change.is_in_doubt},
+            )
         case _:
             assert_never(change)
     return {

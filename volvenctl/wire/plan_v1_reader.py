@@ -122,7 +122,7 @@ def _action(item: JsonObject) -> Change:
             return Keep(name, reason, source, money)
         case "blocked":
             attempt = cast("AttemptId | None", item["openAttempt"])
-            return Blocked(name, reason, source, changes, money, attempt)
+            return Blocked(name, reason, source, changes, money, attempt, is_in_doubt=cast("bool", item["inDoubt"]))
         case _:
             raise ValueError("action")
 

@@ -6,7 +6,7 @@ from typing import cast
 from volvenctl.errors import LedgerError
 from volvenctl.model.names import AttemptId, Digest, JsonObject, StrategyId, StrategyName
 from volvenctl.model.record import FORMAT_VERSION, Head
-from volvenctl.model.state import AbsentAttempt, Launched, OpenAttempt, State
+from volvenctl.model.state import AbsentAttempt, Double, Launched, OpenAttempt, State
 from volvenctl.wire.exact_json import digest_of
 
 
@@ -21,6 +21,7 @@ def state_document(state: State) -> JsonObject:
         "strategies": {name: _launched_document(state.strategies[name]) for name in sorted(state.strategies)},
         "openAttempts": {item.name: _attempt_document(item) for item in state.attempts.values()},
         "absentAttempts": [_absent_document(item) for item in state.absent.values()],
+        "doubles": {item.strategy_id: {"attemptId": item.id, "name": item.name} for item in state.doubles.values()},
         "snapshots": {str(seq): None if ids is None else sorted(ids) for seq, ids in state.snapshots.items()},
         "knownIds": sorted(state.known_ids),
         "appliedCommit": state.applied_commit,
@@ -59,10 +60,16 @@ def _state(document: JsonObject) -> State:
         strategies={item.name: item for item in launched},
         attempts={item.id: item for item in attempts},
         absent={item.id: item for item in absent},
+        doubles={item.strategy_id: item for item in map(_double, *_columns(document, "doubles"))},
         snapshots=_snapshots(cast("Mapping[str, list[str] | None]", document["snapshots"])),
         known_ids=_ids(cast("list[str]", document["knownIds"])),
         applied_commit=cast("str | None", document["appliedCommit"]),
     )
+
+
+def _double(strategy_id: str, entry: JsonObject) -> Double:
+    attempt_id, name = cast("str", entry["attemptId"]), cast("str", entry["name"])
+    return Double(AttemptId(attempt_id), StrategyName(name), StrategyId(strategy_id))
 
 
 def _snapshots(entries: Mapping[str, list[str] | None]) -> dict[int, frozenset[StrategyId] | None]:

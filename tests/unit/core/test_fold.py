@@ -70,7 +70,7 @@ def test_a_late_success_of_an_absent_attempt_is_launched_if_nothing_else_was():
     assert state.absent == {}
 
 
-def test_a_late_success_beside_a_second_launch_stays_a_late_candidate():
+def test_a_late_success_beside_a_second_launch_proves_two_strategies_until_a_person_decides():
     state = state_of(
         created(),
         apply_started(),
@@ -82,8 +82,21 @@ def test_a_late_success_beside_a_second_launch_stays_a_late_candidate():
         succeeded("S-1"),
     )
     assert state.strategies["btc"].strategy_id == "S-2"
-    assert "S-1" not in state.known_ids
-    assert "a-1" in state.absent
+    assert {key: item.name for key, item in state.doubles.items()} == {"S-1": "btc"}
+    assert state.absent == {}
+
+
+def test_a_proved_second_strategy_is_settled_by_declaring_it_foreign():
+    state = state_of(
+        created(),
+        apply_started(),
+        started(),
+        resolved("adopted", strategyId="S-2"),
+        succeeded("S-1"),
+        resolved("foreign", strategyId="S-1"),
+    )
+    assert state.strategies["btc"].strategy_id == "S-2"
+    assert (state.doubles, state.known_ids) == ({}, {"S-1", "S-2"})
 
 
 def test_a_foreign_id_is_known_and_nobodys():

@@ -579,3 +579,108 @@ def test_an_open_attempt_matters_more_than_an_invalid_spec_or_a_platform_that_do
     world.platform.accounts = broken
     with pytest.raises(UnresolvedError, match="accounts answered 500; and the outcome is unknown for btc"):
         run_apply(world)
+
+
+@pytest.mark.parametrize("names", [("btc",), ("btc", "eth")])
+def test_a_result_survives_a_ledger_that_was_damaged_while_the_request_was_in_flight(names):
+    world = world_of(*names)
+
+    def damaged(records):
+        if records[0].type == "attempt.succeeded":
+            raise LedgerError("the ledger is damaged at seq 3")
+
+    world.ledger.before_append = damaged
+    report = run_apply(world)
+    assert report.exit == Exit.UNKNOWN
+    [document] = world.ledger.kept.values()
+    assert document["data"]["strategyId"] == "S-1"
+    assert len(world.platform.sent) == 1
+
+
+def test_a_bug_in_one_worker_stops_the_others():
+    world = world_of(*(f"s{number}" for number in range(8)))
+    sent = []
+
+    def breaks_at_the_second():
+        sent.append(1)
+        if len(sent) == 2:
+            raise RuntimeError("a bug")
+
+    world.platform.before_send = breaks_at_the_second
+    with pytest.raises(RuntimeError):
+        run_apply(world)
+    assert len(sent) == 2
+    assert run_apply(world).exit == Exit.UNKNOWN
+
+
+def test_a_stranger_that_turns_up_while_the_question_waits_stops_a_dedicated_user():
+    world = live_world("btc", dedicated_user=True)
+
+    class Slow(FakeAudience):
+        def confirm(self, plan):
+            world.platform.created.append("X-1")
+            return True
+
+    with pytest.raises(UnresolvedError, match="X-1 is not in the ledger"):
+        run_apply(world, Slow())
+    assert world.platform.sent == []
+
+
+def test_a_dedicated_user_without_find_is_a_guard_that_cannot_be_evaluated():
+    world = live_world("btc", dedicated_user=True, find="none")
+    report = run_apply(world)
+    assert (report.exit, world.platform.sent) == (Exit.UNKNOWN, [])
+    assert "cannot be asked" in report.plan.actions[0].reason
+
+
+def test_a_saved_plan_meets_a_stranger_and_a_person_has_to_look():
+    world = live_world("btc", dedicated_user=True)
+    saved = make_plan_of(world)
+    world.platform.created = ["X-1"]
+    with pytest.raises(UnresolvedError, match="X-1"):
+        run_apply(world, saved=saved)
+    world.platform.created = []
+    assert run_apply(world, saved=saved).exit == Exit.OK
+
+
+def test_a_plan_that_expires_while_the_lock_is_waited_for_is_refused():
+    world = world_of("btc")
+    saved = make_plan_of(world)
+    taken = world.ledger.lock
+
+    def slow_lock(operation, actor):
+        world.system.seconds += timedelta(hours=25).total_seconds()
+        return taken(operation, actor)
+
+    world.ledger.lock = slow_lock
+    with pytest.raises(StalePlanError, match="expired"):
+        run_apply(world, saved=saved)
+    assert world.platform.sent == []
+
+
+def test_a_recovered_id_beside_an_adopted_one_proves_two_strategies():
+    from volvenctl.pipeline.resolve import adopt, declare_foreign
+
+    world = world_of("btc")
+    world.platform.script = ["timeout"]
+    run_apply(world)
+    attempt = world.ledger.records[2].data["attemptId"]
+    world.platform.created.append("S-2")
+    adopt(world, "btc", "S-2", "seen")
+    data = {"name": "btc", "attemptId": attempt, "strategyId": "S-1"}
+    world.ledger.kept["recovery-x.json"] = {"type": "attempt.succeeded", "data": data}
+    report = run_apply(world)
+    assert report.exit == Exit.DUPLICATE
+    assert any("S-1 was launched by attempt" in item for item in report.notices)
+    assert world.ledger.kept == {}
+    declare_foreign(world, "btc", "S-1", "stopped by hand")
+    assert run_apply(world).exit == Exit.OK
+
+
+def test_wrong_usage_stays_wrong_usage_without_open_attempts():
+    from volvenctl.errors import UsageError
+    from volvenctl.model.plan import Selection
+
+    world = world_of("btc")
+    with pytest.raises(UsageError):
+        run_apply(world, selection=Selection(labels=("no-sign",)))

@@ -221,3 +221,29 @@ def test_late_candidates_of_several_absent_attempts_are_all_reported(world):
     declare_absent(world, "btc", "looked again", looked=True)
     notices = list_attempts(world, "btc").notices
     assert [("S-2" in item, "S-3" in item) for item in notices] == [(True, False), (False, True)]
+
+
+def test_a_candidate_in_sight_is_not_judged_by_who_does_not_say_to_have_looked(world):
+    world.system.seconds += 600
+    resolution = declare_absent(world, "btc", "I think not", looked=False)
+    assert "S-2" in resolution.notices[0]
+    assert world.ledger.records[-1].data["seen"] == []
+    assert run_apply(world).exit == Exit.UNKNOWN
+    assert len(world.platform.sent) == 1
+
+
+def test_an_attempt_can_be_declared_absent_while_the_platform_does_not_answer(world):
+    from volvenctl.errors import PlatformError
+
+    def broken():
+        raise PlatformError("find answered 500")
+
+    world.platform.find = broken
+    resolution = declare_absent(world, "btc", "looked", looked=True)
+    assert "could not be looked at" in resolution.notices[0]
+
+
+def test_an_id_that_find_does_not_show_cannot_be_declared_foreign(world):
+    declare_absent(world, "btc", "looked", looked=True)
+    with pytest.raises(RefusedError, match="find does not show TYPO-99"):
+        declare_foreign(world, "btc", "TYPO-99", "x")
