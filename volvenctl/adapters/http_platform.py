@@ -209,7 +209,8 @@ class HttpPlatform:
         if isinstance(error, TooLateError):
             return NoAnswer("TooLate", str(error), sending_began=False)
         text = str(error) if isinstance(error, _SPEAKING) else ""
-        detail = text.replace(self._token, "***") if self._token else text
+        token = self._token or ""
+        detail = text.replace(token, "***") if len(token) >= _SHORTEST_SECRET else text
         return flight.no_answer(type(error).__name__ if started else "NotStarted", detail or type(error).__name__)
 
     def _message(self, letter: _Letter, flight: Flight) -> httpx.Request:

@@ -24,4 +24,6 @@ def command(session: Session, names: tuple[str, ...], *, detailed_exitcode: bool
     with session.waiting("looking at the platform"):
         status = pipeline.status(world, names)
     write_either(session, status_document(status), status_text(status, session.palette))
-    return Exit.CHANGES if detailed_exitcode and not status.complete else Exit.OK
+    if not detailed_exitcode or status.complete:
+        return Exit.OK
+    return Exit.DUPLICATE if status.twice else Exit.CHANGES

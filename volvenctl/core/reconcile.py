@@ -1,6 +1,7 @@
 """What `find` shows beside what the ledger says: candidates, strangers, and what is gone."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.names import StrategyId, StrategyName
@@ -65,6 +66,41 @@ def unjudged_candidates(
         if name not in state.strategies
     }
     return {name: ids for name, ids in found.items() if ids}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Specs that may run twice, or already, by what turned up after a person had decided."""
+
+    twice: tuple[StrategyName, ...]
+    """They were launched, and another strategy may be theirs too."""
+    unjudged: tuple[StrategyName, ...]
+    """They were not launched again, and an id that nobody has judged may be theirs."""
+    sentences: tuple[str, ...]
+
+
+def doubts(state: State, live: tuple[LiveStrategy, ...] | None) -> Doubts:
+    """Return what late answers and late candidates say, by name."""
+    late = {name: ids for name, ids in late_candidates(state, live).items() if name in state.strategies}
+    unjudged = unjudged_candidates(state, live)
+    sentences = [
+        *(
+            f"{name} may run twice: {_ids_text(late[name])} turned up after an attempt was declared absent, and it "
+            f"was launched again as {state.strategies[name].strategy_id}"
+            for name in sorted(late)
+        ),
+        *(
+            f"{item.name} runs twice: {item.strategy_id} was launched by attempt {item.id}, whose answer came late"
+            for item in state.doubles.values()
+        ),
+        *(f"{name} may run already, as {_ids_text(unjudged[name])}: judge it" for name in sorted(unjudged)),
+    ]
+    twice = {*late, *(item.name for item in state.doubles.values())}
+    return Doubts(tuple(sorted(twice)), tuple(sorted(unjudged)), tuple(sentences))
+
+
+def _ids_text(found: tuple[LiveStrategy, ...]) -> str:
+    return ", ".join(item.id for item in found)
 
 
 def unmanaged(state: State, live: tuple[LiveStrategy, ...] | None) -> tuple[LiveStrategy, ...] | None:

@@ -114,6 +114,9 @@ def _problem(document: SpecDocument, error: Fault, prefix: JsonPath) -> Problem:
     is_unknown = error.validator == "additionalProperties"
     message, suggestions = _words_of(error)
     place = document.place_of(path, key=error.validator in {"additionalProperties", "propertyNames", "required"})
+    removed = (*path, error.validator_value) if error.validator == "required" else path
+    if removed in document.marks.keys and removed != path:  # an override took it away, and stands there
+        place = document.place_of(removed, key=True)
     return Problem(place, path_text(path), "unknown-field" if is_unknown else "schema", message, suggestions)
 
 

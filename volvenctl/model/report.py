@@ -80,6 +80,10 @@ class ApplyReport:
     exit: Exit
 
 
+TWICE = "may run twice"
+"""The `summary` of a strategy that more than one id at the platform may belong to."""
+
+
 @dataclass(frozen=True, slots=True)
 class StatusRow:
     """One strategy as the spec, the state and the platform see it."""
@@ -100,7 +104,7 @@ class StatusRow:
     notional: JsonObject | None
     summary: str
     """In a few words: `live`, `not launched`, `nothing to launch`, `unknown outcome`, `gone`,
-    `orphaned`, `edited`, `invalid`."""
+    `orphaned`, `edited`, `invalid`, `may run twice`, `may run already`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,11 @@ class Status:
     problems: tuple[Problem, ...]
     notices: tuple[str, ...]
     head: Head
+
+    @property
+    def twice(self) -> bool:
+        """Whether a spec may have more than one live strategy."""
+        return any(row.summary == TWICE for row in self.rows)
 
     @property
     def complete(self) -> bool:

@@ -154,7 +154,7 @@ def _nothing_sent(world: World, course: _Course) -> ApplyReport:
     ends = open_ends(world, state)
     codes = exits_of_state(state, ends) | exits_of_results(results) | _exits_of_plan(course.fresh)
     codes |= {Exit.ERROR} if unstored else set()
-    notices = (*course.notices, *ends.notices, *unstored)
+    notices = (*course.notices, *ends.notices, *ends.doubts.sentences, *unstored)
     return ApplyReport(course.plan, results, ends.attempts, notices, first_exit(codes))
 
 
@@ -184,7 +184,7 @@ def _begin(world: World, options: ApplyOptions, course: _Course, journal: Journa
     common: JsonObject = {"planHash": course.plan.hash, **_commit(course.fresh)}
     snapshot: Json = None if live is None else sorted(ids)
     beginning = Draft("apply.started", {**common, "snapshot": snapshot, "warnings": list(warnings)})
-    started = journal.announce(*_creation(world, journal.state), beginning)
+    started = journal.announce(*_creation(world, journal.state, common), beginning)
     return Orders(
         creates=course.creates,
         specs={item.name: item for item in course.checked.specs},
@@ -212,7 +212,7 @@ def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> Ap
         "open": len(journal.state.attempts),
     }
     draft = Draft("apply.finished", {**ending.common, "exit": int(first_exit(codes)), "counts": counts})
-    notices = ending.notices + ends.notices
+    notices = ending.notices + ends.notices + ends.doubts.sentences
     try:
         journal.report(draft)
     except VolvenctlError as error:
@@ -225,7 +225,7 @@ def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> Ap
 
 def _refuse_strangers(fresh: Plan, names: set[StrategyName]) -> None:
     for item in fresh.actions:
-        if isinstance(item, Blocked) and item.is_in_doubt and item.name in names:
+        if isinstance(item, Blocked) and item.is_in_doubt and item.open_attempt is None and item.name in names:
             raise UnresolvedError(f"{item.name}: {item.reason}", hint="volvenctl status")
 
 
@@ -234,10 +234,10 @@ def _exits_of_plan(fresh: Plan) -> set[Exit]:
     return {Exit.UNKNOWN for item in fresh.actions if isinstance(item, Blocked) and item.is_in_doubt}
 
 
-def _creation(world: World, state: State) -> tuple[Draft, ...]:
+def _creation(world: World, state: State, common: JsonObject) -> tuple[Draft, ...]:
     if state.head != EMPTY:
         return ()
-    return (creation_draft(world),)
+    return (creation_draft(world, common),)
 
 
 def _commit(fresh: Plan) -> JsonObject:

@@ -1,6 +1,7 @@
 """The story of a check: files, documents, schemas, the platform's metadata, rules. Every finding of every file."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from volvenctl.core.override import OVERRIDES, apply_override, check_overrides
@@ -14,6 +15,7 @@ from volvenctl.core.scope import Scope, make_scope
 from volvenctl.core.select import is_in, is_selected, refuse_unknown_paths
 from volvenctl.core.strategy import make_strategy
 from volvenctl.core.wording import did_you_mean, shown, similar
+from volvenctl.errors import PlatformError
 from volvenctl.model.catalog import Catalog, Product
 from volvenctl.model.names import EXCHANGE_CODES, JsonObject, StrategyName, path_text
 from volvenctl.model.plan import Selection
@@ -197,7 +199,8 @@ def _fetch(scopes: Sequence[Scope], platform: Platform) -> Catalog:
     if is_any_missing(scopes, catalog):
         every = {*EXCHANGE_CODES, *(account.exchange for account in catalog.accounts.values())}
         others = tuple(sorted(every - set(used)))
-        catalog = _with_products(catalog, platform.products(others)) if others else catalog
+        with suppress(PlatformError):  # they only tell where else a product is; the finding stands without them
+            catalog = _with_products(catalog, platform.products(others)) if others else catalog
     return catalog
 
 

@@ -1,16 +1,14 @@
 """How a run ends: what is open, which exit code says so, and the state file."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
-from volvenctl.core.reconcile import attempt_views, late_candidates, unjudged_candidates
+from volvenctl.core.reconcile import Doubts, attempt_views, doubts
 from volvenctl.errors import PRECEDENCE, Exit, VolvenctlError
-from volvenctl.model.catalog import LiveStrategy
-from volvenctl.model.names import StrategyName
 from volvenctl.model.outcome import NotSent, Outcome, Refused, Succeeded, Unknown
 from volvenctl.model.report import ActionResult, AttemptView
-from volvenctl.model.state import Double, State
+from volvenctl.model.state import State
 from volvenctl.pipeline.plan import look
 from volvenctl.ports import World
 from volvenctl.wire.state_v1 import state_document
@@ -48,17 +46,14 @@ class OpenEnds:
     """What is in doubt when a run ends."""
 
     attempts: tuple[AttemptView, ...] = ()
-    twice: tuple[StrategyName, ...] = ()
-    """Specs that may run twice."""
-    unjudged: tuple[StrategyName, ...] = ()
-    """Specs that may run already, though an attempt was declared absent."""
+    doubts: Doubts = field(default_factory=lambda: Doubts((), (), ()))
     notices: tuple[str, ...] = ()
 
 
 def exits_of_state(state: State, ends: OpenEnds | None = None) -> set[Exit]:
     """Return what the state says, whatever this run did."""
-    codes = {Exit.UNKNOWN} if state.attempts or (ends and ends.unjudged) else set()
-    return codes | {Exit.DUPLICATE} if ends and ends.twice else codes
+    codes = {Exit.UNKNOWN} if state.attempts or (ends and ends.doubts.unjudged) else set()
+    return codes | {Exit.DUPLICATE} if ends and ends.doubts.twice else codes
 
 
 def open_ends(world: World, state: State) -> OpenEnds:
@@ -72,29 +67,7 @@ def open_ends(world: World, state: State) -> OpenEnds:
         live, notices = look(world)
     except VolvenctlError as error:
         live, notices = None, (f"candidates could not be looked for: {error.message}",)
-    late = _of_launched(late_candidates(state, live), state)
-    said = tuple(
-        f"{name} may run twice: {', '.join(item.id for item in ids)} turned up after an attempt was "
-        f"declared absent, and it was launched again as {state.strategies[name].strategy_id}"
-        for name, ids in sorted(late.items())
-    )
-    said += tuple(map(_double_text, state.doubles.values()))
-    return OpenEnds(
-        attempts=attempt_views(state, live, in_flight=False),
-        twice=tuple(sorted({*late, *(item.name for item in state.doubles.values())})),
-        unjudged=tuple(sorted(unjudged_candidates(state, live))),
-        notices=notices + said,
-    )
-
-
-def _of_launched(
-    late: dict[StrategyName, tuple[LiveStrategy, ...]], state: State
-) -> dict[StrategyName, tuple[LiveStrategy, ...]]:
-    return {name: ids for name, ids in late.items() if name in state.strategies}
-
-
-def _double_text(item: Double) -> str:
-    return f"{item.name} runs twice: {item.strategy_id} was launched by attempt {item.id}, whose answer came late"
+    return OpenEnds(attempt_views(state, live, in_flight=False), doubts(state, live), notices)
 
 
 def store_state(world: World, state: State) -> tuple[str, ...]:

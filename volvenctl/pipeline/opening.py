@@ -56,10 +56,11 @@ def open_for_writing(world: World) -> Opened:
     return _with_recoveries(world, replace(opened, notices=notices + opened.notices))
 
 
-def creation_draft(world: World) -> Draft:
-    """Return the first record of a new ledger."""
+def creation_draft(world: World, common: JsonObject) -> Draft:
+    """Return the first record of a new ledger; `common` is what all records of the run say."""
     environment = world.environment.name
     facts: JsonObject = {
+        **common,
         "lineage": world.system.new_id(),
         "formatVersion": FORMAT_VERSION,
         "environment": environment,

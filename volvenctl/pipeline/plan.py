@@ -45,6 +45,8 @@ def plan_from(world: World, checked: Checked, state: State, selection: Selection
         )
     live, warnings = look(world)
     specs = tuple(_printable(spec) for spec in checked.specs)
+    if not specs and selection != Selection():
+        warnings += ("no spec matches the selection: nothing is looked at",)
     notes = warnings + tuple(
         f"{item.place.file}:{item.place.line}: {item.code}: {item.message}" for item in checked.problems
     )

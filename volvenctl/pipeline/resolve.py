@@ -34,7 +34,8 @@ def list_attempts(world: World, name: str | None) -> Resolution:
     if name is not None and name not in late and all(item.attempt.name != name for item in views):
         raise _nothing_to_resolve(name)
     said = tuple(
-        f"{other}: declared absent, but {item.id} turned up and may be its strategy"
+        f"{other}: declared absent, but {item.id} is in sight and may be its strategy; say whose it is: "
+        f"volvenctl resolve {other} --adopt {item.id} --reason TEXT, or --foreign {item.id} --reason TEXT"
         for other, found in sorted(late.items())
         for item in found
         if name in {None, other}
@@ -86,10 +87,10 @@ def declare_absent(world: World, name: str, reason: str, *, looked: bool) -> Res
 
 
 def declare_foreign(world: World, name: str, strategy_id: str, reason: str) -> Resolution:
-    """Record that `strategy_id` is not the strategy that the absent attempt of `name` launched.
+    """Record that `strategy_id` is not what an attempt of `name`, open or declared absent, launched.
 
     Raises:
-        UsageError: no reason, or no attempt of `name` was declared absent.
+        UsageError: no reason, or `name` has no attempt that it could be of.
         RefusedError: the id is one of ours.
     """
     wanted = _well_formed(strategy_id)
@@ -121,7 +122,9 @@ def settle(world: World, opened: Opened) -> Opened:
         return opened
     journal = Journal(world.ledger, world.system, opened.state)
     reason = "the only candidate of the only open attempt; api.dedicatedUser says that nobody else launches"
+    commit = world.source.checkout().commit
     record: JsonObject = {"resolution": "adopted", "strategyId": found[0].id, "reason": reason}
+    record = record if commit is None else {**record, "commit": commit}
     journal.report(Draft("attempt.resolved", {"name": attempts[0].name, "attemptId": attempts[0].id, **record}))
     notice = f"{attempts[0].name}: adopted {found[0].id}, {reason}"
     return Opened(journal.state, opened.records + journal.records, (*opened.notices, notice))
@@ -147,14 +150,15 @@ def _resolved(
     )
 
 
-def _judged_attempt(state: State, name: str, strategy_id: StrategyId) -> AbsentAttempt | Double:
+def _judged_attempt(state: State, name: str, strategy_id: StrategyId) -> OpenAttempt | AbsentAttempt | Double:
     double = state.doubles.get(strategy_id)
     if double is not None and double.name == name:
         return double
-    absent = next((item for item in state.absent.values() if item.name == name), None)
-    if absent is None:
+    attempts: list[OpenAttempt | AbsentAttempt] = [*state.absent.values(), *state.attempts.values()]
+    attempt = next((item for item in attempts if item.name == name), None)
+    if attempt is None:
         raise _nothing_to_resolve(name)
-    return absent
+    return attempt
 
 
 def _in_sight(world: World, state: State, attempt: OpenAttempt, *, looked: bool) -> tuple[list[Json], tuple[str, ...]]:

@@ -25,7 +25,7 @@ def init(world: World) -> AuditLog:
             )
         world.ledger.repair()
         journal = Journal(world.ledger, world.system, State())
-        journal.announce(creation_draft(world))
+        journal.announce(creation_draft(world, {}))
         world.ledger.write_state(state_document(journal.state))
         state = journal.state
         return AuditLog(state.lineage, world.environment.name, journal.records, state.head, ())

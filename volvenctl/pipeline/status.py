@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from volvenctl.core.capital import money_of, read_notional_facts
-from volvenctl.core.reconcile import attempt_views, drift, unmanaged
+from volvenctl.core.reconcile import Doubts, attempt_views, doubts, drift, unmanaged
 from volvenctl.errors import UsageError
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.names import JsonObject, StrategyId, StrategyName
 from volvenctl.model.number import number_text
 from volvenctl.model.plan import Selection
-from volvenctl.model.report import Status, StatusRow
+from volvenctl.model.report import TWICE, Status, StatusRow
 from volvenctl.model.spec import StrategySpec
 from volvenctl.model.state import Launched, State
 from volvenctl.pipeline.check import check
@@ -26,6 +26,7 @@ class _Sight:
     state: State
     declared: frozenset[StrategyName]
     live: Mapping[StrategyId, LiveStrategy] | None
+    doubts: Doubts
 
     def shown(self, strategy_id: StrategyId | None) -> LiveStrategy | None:
         return None if self.live is None or strategy_id is None else self.live.get(strategy_id)
@@ -49,7 +50,8 @@ def status(world: World, names: tuple[str, ...]) -> Status:
     checked = check(world, Selection())
     live, notices = look(world)
     specs = {item.name: item for item in checked.specs}
-    sight = _Sight(state, checked.declared, None if live is None else {item.id: item for item in live})
+    doubt = doubts(state, live)
+    sight = _Sight(state, checked.declared, None if live is None else {item.id: item for item in live}, doubt)
     chosen = _chosen(sight, names)
     views = attempt_views(state, live, in_flight=holder is not None)
     return Status(
@@ -62,7 +64,7 @@ def status(world: World, names: tuple[str, ...]) -> Status:
         unmanaged=unmanaged(state, live),
         holder=holder,
         problems=checked.problems,
-        notices=opened.notices + notices,
+        notices=opened.notices + notices + doubt.sentences,
         head=state.head,
     )
 
@@ -109,6 +111,8 @@ def _summary(name: StrategyName, spec: StrategySpec | None, sight: _Sight, *, is
     launched = sight.state.strategies.get(name)
     is_unlaunched = "not launched" if spec is None or spec.run_state in {"running", "paused"} else "nothing to launch"
     findings = (
+        (name in sight.doubts.twice, TWICE),
+        (name in sight.doubts.unjudged, "may run already"),
         (sight.state.open_attempt_of(name) is not None, "unknown outcome"),
         (name not in sight.declared, "orphaned"),
         (spec is None, "invalid"),

@@ -103,6 +103,6 @@ def _next(report: ApplyReport, palette: Palette) -> str:
         case Exit.OK:
             return "Nothing to do."
         case Exit.DUPLICATE:
-            return next_line(command_text(environment, "status"), palette)
+            return next_line(command_text(environment, "resolve"), palette)
         case _:
             return next_line(command_text(environment, "plan"), palette)

@@ -1,10 +1,11 @@
 """Spec, state and platform side by side."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from volvenctl.model.names import JsonObject
-from volvenctl.model.report import Status, StatusRow
+from volvenctl.model.report import TWICE, Status, StatusRow
 from volvenctl.render.attempt_text import attempt_lines, live_text
 from volvenctl.render.problem_text import problem_line
 from volvenctl.render.safe import safe
@@ -23,7 +24,8 @@ from volvenctl.render.text import (
 
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _SETTLED = frozenset({"live", "nothing to launch"})
-_SIGNS = {"not launched": "+", "unknown outcome": "?", "edited": "!", "invalid": "!"} | dict.fromkeys(_SETTLED, "=")
+_SIGNS = {"not launched": "+", "unknown outcome": "?", **dict.fromkeys(("edited", "invalid", TWICE), "!")}
+_SIGNS |= dict.fromkeys(_SETTLED, "=")
 _TITLES = ("", "strategy", "status", "wanted", "id", "platform", "notional", "spec")
 
 
@@ -49,8 +51,17 @@ def status_text(status: Status, palette: Palette = PLAIN) -> str:
 def _headline(status: Status, palette: Palette) -> str:
     live = palette.bad(" (live)") if status.live else ""
     commit = f"  commit {safe(status.commit[:12])}" if status.commit else ""
-    holder = palette.odd(f"  locked by {safe(fields_text(status.holder))}") if status.holder else ""
+    holder = palette.odd(f"  locked by {safe(_holder_text(status.holder))}") if status.holder else ""
     return f"{palette.strong(safe(status.environment))}{live}{commit}  ledger at record {status.head.seq}{holder}"
+
+
+def _holder_text(holder: JsonObject) -> str:
+    actor = holder.get("actor")
+    who = actor if isinstance(actor, Mapping) else {}
+    return (
+        f"{who.get('user', 'somebody')}@{who.get('host', 'unknown')} pid {who.get('pid', '?')}: "
+        f"{holder.get('operation', 'a command')} since {holder.get('since', 'unknown')}"
+    )
 
 
 def _row(row: StatusRow, palette: Palette) -> Row:
@@ -86,5 +97,10 @@ def _answer(status: Status, palette: Palette) -> list[str]:
     parts = [count_text(len(waiting), "strategy", "strategies") + " to look at"] if waiting else []
     parts += [count_text(len(status.attempts), "open attempt")] if status.attempts else []
     parts += [f"{len(status.drift)} changed on the platform"] if status.drift else []
-    word = "resolve" if status.attempts else "validate" if status.problems else "plan"
-    return [f"{answer}: {', '.join(parts)}.", next_line(command_text(status.environment, word), palette)]
+    return [f"{answer}: {', '.join(parts)}.", next_line(command_text(status.environment, _remedy(status)), palette)]
+
+
+def _remedy(status: Status) -> str:
+    if status.attempts or status.twice:
+        return "resolve"
+    return "validate" if status.problems else "plan"

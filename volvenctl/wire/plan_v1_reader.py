@@ -43,7 +43,8 @@ def read_plan(content: bytes) -> Plan:
         plan = _plan(document)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise _not_a_plan("a field is missing or has the wrong form") from error
-    if canonical_text(plan_document(plan)) + "\n" != content.decode("utf-8"):
+    canonical = canonical_text(plan_document(plan)).encode("utf-8")
+    if content not in {canonical, canonical + b"\n"}:
         raise _not_a_plan("it is not written the way volvenctl writes plans")
     if plan_hash(plan) != plan.hash:
         raise StalePlanError(
@@ -90,7 +91,7 @@ def _plan(document: JsonObject) -> Plan:
             cast("bool | None", source["dirty"]),
         ),
         lineage=cast("str | None", base["lineage"]),
-        base=EMPTY if base["head"] is None else Head(cast("int", base["serial"]), Digest(_str(base["head"]))),
+        base=_head(base),
         digests=Digests(
             Digest(_str(digests["specs"])), Digest(_str(digests["metadata"])), Digest(_str(digests["policy"]))
         ),
@@ -125,6 +126,15 @@ def _action(item: JsonObject) -> Change:
             return Blocked(name, reason, source, changes, money, attempt, is_in_doubt=cast("bool", item["inDoubt"]))
         case _:
             raise ValueError("action")
+
+
+def _head(base: JsonObject) -> Head:
+    """Return the head that the plan was made on; no head, no serial and no lineage go together."""
+    serial, head = base["serial"], base["head"]
+    is_empty = serial == 0
+    if not isinstance(serial, int) or serial < 0 or is_empty != (head is None) or is_empty != (base["lineage"] is None):
+        raise ValueError("base")
+    return EMPTY if head is None else Head(serial, Digest(_str(head)))
 
 
 def _orphan(item: JsonObject) -> Orphan:

@@ -65,7 +65,7 @@ def test_the_ledger_tells_the_story_in_order():
     assert success.data["strategyId"] == "S-1"
     assert finished.data["exit"] == 0
     assert {item.data["planHash"] for item in (began, attempt, success, finished)} == {began.data["planHash"]}
-    assert {item.data["commit"] for item in (began, attempt, success, finished)} == {"c" * 40}
+    assert {item.data["commit"] for item in world.ledger.records} == {"c" * 40}
 
 
 def test_every_record_validates_against_the_published_schema():
@@ -684,3 +684,35 @@ def test_wrong_usage_stays_wrong_usage_without_open_attempts():
     world = world_of("btc")
     with pytest.raises(UsageError):
         run_apply(world, selection=Selection(labels=("no-sign",)))
+
+
+def test_a_saved_plan_goes_on_with_its_other_specs_while_one_is_open():
+    world = world_of("btc", "eth", "sol")
+    saved = make_plan_of(world)
+    world.platform.script = ["ok", "timeout"]
+    assert run_apply(world, saved=saved).exit == Exit.UNKNOWN
+    report = run_apply(world, saved=saved)
+    assert report.exit == Exit.UNKNOWN
+    assert [item.name for item in report.results] == ["sol"]
+    assert len(world.platform.sent) == 3
+
+
+def test_an_exchange_that_does_not_answer_hides_no_finding():
+    world = world_of("btc")
+    world.specs.files["strategies/btc.yaml"] = spec_text("btc").replace("btcusdt_f", "btcusdt_g")
+    real = world.platform.products
+
+    def only_our_exchange(exchanges):
+        if tuple(exchanges) != ("BYB",):
+            raise PlatformError("products answered 404")
+        return real(exchanges)
+
+    world.platform.products = only_our_exchange
+    report = run_apply(world)
+    assert [item.code for item in report.problems] == ["product-unknown"]
+
+
+def test_a_selection_that_matches_nothing_is_warned_of():
+    assert make_plan_of(world_of("btc"), only=("zzz",)).warnings == (
+        "no spec matches the selection: nothing is looked at",
+    )

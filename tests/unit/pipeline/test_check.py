@@ -181,6 +181,13 @@ def test_what_only_an_override_adds_is_enough():
     assert run_check(text, environment="production").valid
 
 
+def test_a_field_that_an_override_takes_away_is_missing_at_the_override():
+    text = smo("overrides:\n  sandbox:\n    spec: {size: null}")
+    [problem] = run_check(text).problems
+    line = next(number for number, row in enumerate(text.splitlines(), start=1) if "size: null" in row)
+    assert (problem.path, problem.place.line, problem.place.column) == ("$.spec", line, 12)
+
+
 def test_an_override_for_an_unknown_environment_is_a_problem_everywhere():
     assert codes(run_check(smo("overrides: {staging: {}}"))) == ["schema"]
 

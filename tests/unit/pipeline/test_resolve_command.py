@@ -41,7 +41,7 @@ def test_a_name_without_an_attempt_is_wrong_usage(world):
         lambda: list_attempts(world, "eth"),
         lambda: adopt(world, "eth", "S-2", ""),
         lambda: declare_absent(world, "eth", "x", looked=True),
-        lambda: declare_foreign(world, "btc", "S-2", "x"),
+        lambda: declare_foreign(world, "eth", "S-2", "x"),
     ):
         with pytest.raises(UsageError, match="no attempt to resolve"):
             call()
@@ -247,3 +247,25 @@ def test_an_id_that_find_does_not_show_cannot_be_declared_foreign(world):
     declare_absent(world, "btc", "looked", looked=True)
     with pytest.raises(RefusedError, match="find does not show TYPO-99"):
         declare_foreign(world, "btc", "TYPO-99", "x")
+
+
+def test_a_candidate_of_an_open_attempt_can_be_declared_foreign(world):
+    declare_foreign(world, "btc", "S-2", "bob's")
+    [view] = list_attempts(world, "btc").attempts
+    assert view.candidates == ()
+
+
+def test_status_says_that_a_strategy_may_run_twice_or_already(world):
+    from volvenctl.pipeline.status import status
+
+    world.platform.hidden = {"S-2"}
+    declare_absent(world, "btc", "looked", looked=True)
+    world.platform.hidden = set()
+    already = status(world, ())
+    assert ([row.summary for row in already.rows], already.complete) == (["may run already"], False)
+    world.platform.hidden = {"S-2"}
+    run_apply(world)
+    world.platform.hidden = set()
+    twice = status(world, ())
+    assert ([row.summary for row in twice.rows], twice.twice, twice.complete) == (["may run twice"], True, False)
+    assert any("S-2" in item for item in twice.notices)

@@ -206,7 +206,7 @@ def test_every_outcome_has_a_sign_and_a_word():
         ({"attempts": (build.view(),), "exit": Exit.UNKNOWN}, "Next: volvenctl -e sandbox resolve"),
         ({"results": build.results()[:1]}, "Next: volvenctl -e sandbox status"),
         ({}, "Nothing to do."),
-        ({"exit": Exit.DUPLICATE}, "Next: volvenctl -e sandbox status"),
+        ({"exit": Exit.DUPLICATE}, "Next: volvenctl -e sandbox resolve"),
         ({"exit": Exit.PARTIAL}, "Next: volvenctl -e sandbox plan"),
     ],
 )

@@ -44,6 +44,11 @@ def test_a_plan_is_read_back_as_it_was_made(plan):
 
 
 @PLANS
+def test_a_plan_whose_last_line_end_was_trimmed_is_the_same_plan(plan):
+    assert read_plan(plan_text(plan).rstrip("\n").encode()) == plan
+
+
+@PLANS
 def test_a_plan_is_canonical_json_and_its_hash_can_be_recomputed(plan):
     document = json.loads(plan_text(plan))
     assert plan_text(plan) == rfc8785.dumps(document).decode() + "\n"
@@ -89,6 +94,7 @@ def test_a_changed_byte_is_refused():
         b'{"a":1,"a":1}',
         b"[" * 100_000,
         plan_text(RICH).encode() + b" ",
+        plan_text(RICH).encode() + b"\n",
         plan_text(RICH).encode().replace(b'"live":false', b'"extra":1,"live":false'),
         json.dumps(json.loads(plan_text(RICH))).encode(),
     ],
@@ -118,6 +124,10 @@ def resigned(change):
         lambda plan: plan["summary"].update(create=7),
         lambda plan: plan.pop("selection"),
         lambda plan: plan.update(extra=1),
+        lambda plan: plan["base"].update(serial=0),
+        lambda plan: plan["base"].update(head=None),
+        lambda plan: plan["base"].update(lineage=None),
+        lambda plan: plan["base"].update(serial=-1),
     ],
 )
 def test_a_forged_document_that_is_no_plan_is_refused_even_with_its_hash_made_good(change):
