@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from volvenctl.core.capital import notional_facts
 from volvenctl.core.classify import classify
+from volvenctl.core.record import outcome_draft
 from volvenctl.errors import VolvenctlError
 from volvenctl.model.names import AttemptId, Json, JsonObject, JsonPath, StrategyId, StrategyName, path_text
 from volvenctl.model.outcome import FieldFault, NotSent, Outcome, Refused, Succeeded, Unknown
@@ -99,6 +100,7 @@ class Launcher:
     def _work(self) -> None:
         """Send one order after the other; each outcome is stored together with the start of the next."""
         learned: _Learned | None = None
+        is_ended = False
         try:
             while (create := self._next()) is not None:
                 intent = self._intent(create)
@@ -106,12 +108,12 @@ class Launcher:
                 learned = self._send(intent)
             if learned is not None:
                 self._finish(self._stored(learned))
+            is_ended = True
         except VolvenctlError as error:
-            self._is_stopped = True
             self.failure = self.failure or error
-        except BaseException:
-            self._is_stopped = True
-            raise
+        finally:
+            if not is_ended:  # whatever it was, bugs included: the others start nothing new
+                self._is_stopped = True
 
     def _next(self) -> Create | None:
         with self._guard:
@@ -228,21 +230,6 @@ class Launcher:
         while not self._is_stopped and (left := until - self._world.system.clock()) > 0:
             self._world.system.sleep(min(left, _SLICE_S))
         return not self._is_stopped
-
-
-def outcome_draft(name: StrategyName, attempt_id: AttemptId, common: JsonObject, outcome: Outcome) -> Draft:
-    """Return the record that keeps `outcome`."""
-    who: JsonObject = {"name": name, "attemptId": attempt_id, **common}
-    match outcome:
-        case Succeeded(strategy_id):
-            return Draft("attempt.succeeded", {**who, "strategyId": strategy_id})
-        case Refused(status, faults):
-            errors = [{"field": item.field, "description": item.description} for item in faults]
-            return Draft("attempt.refused", {**who, "status": status, "errors": errors})
-        case NotSent(reason):
-            return Draft("attempt.not-sent", {**who, "reason": reason})
-        case Unknown(reason):
-            return Draft("attempt.unknown", {**who, "reason": reason})
 
 
 def _locate(spec: StrategySpec, fault: FieldFault) -> LocatedFault:

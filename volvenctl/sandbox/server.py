@@ -14,27 +14,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from importlib.resources import files
 from socketserver import ThreadingTCPServer
 from types import TracebackType
 from typing import Final, Self
 
 from volvenctl.model.outcome import Answered, Request
+from volvenctl.sandbox.calls import call_of, openapi_text
 from volvenctl.sandbox.delivery import Delivery, damaged, http_bytes, other_status, sound
 from volvenctl.sandbox.faults import Fault, FaultScript
 from volvenctl.wire.exact_json import json_text, read_json
-from volvenctl.wire.platform_api import (
-    ACCOUNTS_PATH,
-    CREATE_PATH,
-    FIND_PATH,
-    PRODUCTS_PATH,
-    STRATEGIES_PATH,
-    find_request,
-)
+from volvenctl.wire.platform_api import find_request
 
 LOOPBACK: Final = "127.0.0.1"
-OPENAPI_PATH: Final = "/openapi.json"
-
 _MAX_BODY = 1 << 20
 _HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 _LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -42,14 +33,6 @@ _IDLE_S = 30
 _LOOK_S = 0.2
 _CHANGES = {"create": HTTPStatus.CREATED, "action": HTTPStatus.ACCEPTED}
 """Calls that change something, and the status that says so."""
-_CALLS: Final = (
-    ("accounts", "GET", re.compile(re.escape(ACCOUNTS_PATH))),
-    ("products", "GET", re.compile(re.escape(PRODUCTS_PATH))),
-    ("find", "POST", re.compile(re.escape(FIND_PATH))),
-    ("create", "POST", re.compile(re.escape(CREATE_PATH))),
-    ("action", "PUT", re.compile(re.escape(STRATEGIES_PATH) + "/[^/]+/action/(?:start|pause|stop)")),
-    ("openapi", "GET", re.compile(re.escape(OPENAPI_PATH))),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +115,13 @@ class _Connection(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Serve every method alike: which one a path takes is said by `_CALLS`."""
+        """Serve every method alike: which one a path takes is said by `calls.CALLS`."""
         if name.startswith("do_"):
             return self._serve
         raise AttributeError(name)
 
     def _serve(self) -> None:
-        call, methods = _call_of(self.command, self.path.partition("?")[0])
+        call, methods = call_of(self.command, self.path.partition("?")[0])
         fault = self.server.script.take(call)
         if fault.kind == "rst-before-read":
             self._reset()
@@ -231,20 +214,6 @@ class _Connection(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.rfile.close()  # as long as it is open, so is the connection
         self.connection.close()
-
-
-def openapi_text() -> str:
-    """Return the OpenAPI description of what the simulator implements, as JSON text."""
-    return (files("volvenctl.sandbox") / "openapi.json").read_text("utf-8")
-
-
-def _call_of(method: str, path: str) -> tuple[str, str]:
-    """Return the kind of call, if the method fits, and the method that its path takes; both empty for no path."""
-    fitting = [(call, wanted) for call, wanted, pattern in _CALLS if pattern.fullmatch(path)]
-    if not fitting:
-        return "", ""
-    call, wanted = fitting[0]
-    return (call if method == wanted else "", wanted)
 
 
 def _created(identifier: str) -> Answered:

@@ -53,12 +53,11 @@ def _may_match(group: str, only: str) -> bool:
 def _try_group(group: Group, folder: Path, only: str) -> Tried:
     began_at = _clock()
     cases = [case for case in group.make() if fnmatchcase(f"{group.name}/{case.name}", only)]
-    with ThreadPoolExecutor(group.at_once) as pool:
-        try:
-            found = list(pool.map(partial(_try_case, group.name, folder), enumerate(cases)))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(group.at_once)
+    try:
+        found = list(pool.map(partial(_try_case, group.name, folder), enumerate(cases)))
+    finally:  # an interrupt waits for no case that has not begun
+        pool.shutdown(wait=False, cancel_futures=True)
     failures = tuple(item for item in found if item.violations)
     return Tried(group.name, group.about, len(cases), failures, _since(began_at))
 
