@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from volvenctl.adapters.system import RealSystem, environment_variables
 from volvenctl.cli.selftest.bench import NAMES, TOKEN, Silent, open_bench, project_in, spare_in, write_project
 from volvenctl.cli.selftest.fuse import PowerCutError
 from volvenctl.cli.selftest.verdict import Launch, faults_at_end, faults_at_rest, open_names
-from volvenctl.errors import Exit, VolvenctlError
+from volvenctl.errors import VolvenctlError
 from volvenctl.model.names import StrategyId, StrategyName
 from volvenctl.model.outcome import Answered, Request
 from volvenctl.pipeline.apply import ApplyOptions, apply
@@ -181,15 +182,18 @@ def exits_outside(runs: Sequence[Run], *allowed: int | None) -> list[str]:
 
 
 def _run(folder: Path, wrap: Callable[[World], World], parallelism: int) -> Run:
-    try:
-        report = apply(wrap(open_bench(folder)), ApplyOptions(parallelism=parallelism), Silent())
-    except VolvenctlError as error:
-        return Run(int(error.exit), said=error.message)
-    except PowerCutError:
-        return Run(None)
-    except Exception as error:  # noqa: BLE001 - a bug is what this looks for
-        return Run(None, f"a traceback: {type(error).__name__}")
-    return Run(int(getattr(report, "exit", Exit.INVALID)))
+    """Apply, on a thread whose end is looked at whatever it is: a bug is what this looks for."""
+    with ThreadPoolExecutor(1) as pool:
+        applied = pool.submit(lambda: apply(wrap(open_bench(folder)), ApplyOptions(parallelism=parallelism), Silent()))
+    match applied.exception():
+        case None:
+            return Run(int(applied.result().exit))
+        case VolvenctlError() as error:
+            return Run(int(error.exit), said=error.message)
+        case PowerCutError():
+            return Run(None)
+        case error:
+            return Run(None, f"a traceback: {type(error).__name__}")
 
 
 def _name_in(body: str) -> StrategyName:
