@@ -1,4 +1,4 @@
-"""Measure apply against a server with latency: `python bench/apply.py [--creates N] [--latency-ms L] [--parallelism P]`.
+"""Measure apply against a server with latency: `python bench/apply.py [--creates N] [--latency-ms L]`.
 
 The server runs in a process of its own on loopback and answers each create after the latency. Reported is the span
 between the first and the last create that it saw, as a multiple of creates / parallelism x latency, the bound that
@@ -54,6 +54,7 @@ class Server:
     """Answers like the platform, creates after a delay, and remembers when they came and went."""
 
     def __init__(self, latency_s: float) -> None:
+        """Answer each create after the latency."""
         self.latency_s = latency_s
         self.times: list[float] = []
         self.count = 0
@@ -126,14 +127,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_project(folder, mine.recv(), asked.creates)
+        environment = {**os.environ, "VOLVEN_TOKEN": "bench"}  # noqa: TID251 - handed on whole
         command = [VOLVENCTL, "-q", "apply", "--auto-approve", "--parallelism", str(asked.parallelism)]
-        done = subprocess.run(
-            command, cwd=folder, env={**os.environ, "VOLVEN_TOKEN": "bench"}, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     mine.send(None)
     count, span_s = mine.recv()
     bound_s = asked.creates / asked.parallelism * asked.latency_ms / 1000
-    result = {"creates": count, "exit": done.returncode, "seconds": round(span_s, 3), "ofBound": round(span_s / bound_s, 3)}
+    result = {
+        "creates": count,
+        "exit": done.returncode,
+        "seconds": round(span_s, 3),
+        "ofBound": round(span_s / bound_s, 3),
+    }
     print(json.dumps(result) if asked.json else f"{result}  (bound {bound_s:.3f} s)")
     sys.exit(done.returncode or count != asked.creates)
 
