@@ -1,5 +1,7 @@
 """What the ledger keeps of an outcome."""
 
+from typing import assert_never
+
 from volvenctl.model.names import AttemptId, JsonObject, StrategyName
 from volvenctl.model.outcome import NotSent, Outcome, Refused, Succeeded, Unknown
 from volvenctl.model.record import Draft
@@ -18,3 +20,5 @@ def outcome_draft(name: StrategyName, attempt_id: AttemptId, common: JsonObject,
             return Draft("attempt.not-sent", {**who, "reason": reason})
         case Unknown(reason):
             return Draft("attempt.unknown", {**who, "reason": reason})
+        case _:
+            assert_never(outcome)
