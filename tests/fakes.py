@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from volvenctl.errors import Conflict, LockHeldError, NoFindError, StorageError
+from volvenctl.errors import Conflict, LedgerError, LockHeldError, NoFindError, StorageError
 from volvenctl.model.outcome import Answered, NoAnswer
 from volvenctl.model.plan import Author, Checkout
 from volvenctl.model.record import GENESIS
@@ -46,6 +46,9 @@ class MemoryLedger:
         self.state = None
         self.kept = {}
         self.held = None
+        self.broken = None
+        """Who lost the lock by being silent for too long."""
+        self.moved_to = None
         self.fail_appends = 0
         """How many of the next appends fail."""
         self.before_append = lambda _records: None
@@ -56,6 +59,7 @@ class MemoryLedger:
 
     def append(self, expected, records):
         self.before_append(records)
+        self.refuse_moved()
         if self.fail_appends:
             self.fail_appends -= 1
             raise StorageError("the disk is full")
@@ -65,7 +69,17 @@ class MemoryLedger:
         self.records.extend(records)
 
     def repair(self):
-        return None
+        self.refuse_moved()
+
+    def seal(self, expected, moved_to):
+        self.refuse_moved()
+        if len(self.records) != expected:
+            raise Conflict("another writer was here")
+        self.moved_to = moved_to
+
+    def refuse_moved(self):
+        if self.moved_to is not None:
+            raise LedgerError(f"the ledger was moved to {self.moved_to}")
 
     def read_state(self):
         return None if self.state is None else read_json(self.state)
@@ -89,6 +103,12 @@ class MemoryLedger:
 
     def holder(self):
         return self.held
+
+    def broken_lock(self):
+        return self.broken if self.held else None
+
+    def break_lock(self):
+        self.broken, self.held = self.held, None
 
     def save_recovery(self, attempt_id, document):
         self.kept[f"recovery-{attempt_id}.json"] = document
@@ -135,12 +155,15 @@ class FakeSource:
     def author(self, since):
         return Author((), None)
 
+    def prefix(self):
+        return ""
+
 
 class FakePlatform:
-    """A platform whose answers to a create are scripted; what it created is the truth of a test.
+    """A platform whose answers are scripted; what it created, and how that runs, is the truth of a test.
 
-    A script item is `ok`, `timeout` (created, no answer), `lost` (not created, no answer), `refused-connection`,
-    or an `Answered`.
+    A script item is `ok`, `timeout` (done, no answer), `lost` (not done, no answer), `refused-connection`, or an
+    `Answered`. `words` holds the word of each strategy's state; `asked` every action that arrived.
     """
 
     def __init__(self, accounts, products):
@@ -149,6 +172,8 @@ class FakePlatform:
         self.script = []
         self.created = []
         self.sent = []
+        self.asked = []
+        self.words = {}
         self.has_find = True
         self.hidden = set()
         self.before_send = lambda: None
@@ -165,7 +190,8 @@ class FakePlatform:
 
         if not self.has_find:
             raise NoFindError("find answered 404")
-        return tuple(LiveStrategy(item, None, {}) for item in self.created if item not in self.hidden)
+        shown = [item for item in self.created if item not in self.hidden]
+        return tuple(LiveStrategy(item, None, {"status": self.words.get(item, "RUNNING")}) for item in shown)
 
     def send(self, request, attempt_id, not_after):
         self.before_send()
@@ -179,14 +205,24 @@ class FakePlatform:
             return NoAnswer("ConnectError", "refused", sending_began=False)
         if step == "lost":
             return NoAnswer("ReadTimeout", "no answer", sending_began=True)
-        new_id = f"S-{len(self.created) + 1}"
-        self.created.append(new_id)
-        if step == "timeout":
-            return NoAnswer("ReadTimeout", "no answer", sending_began=True)
-        return Answered(201, f'{{"strategyId": "{new_id}"}}'.encode(), complete=True)
+        done = self._create() if request.method == "POST" else self._act(request.path)
+        return NoAnswer("ReadTimeout", "no answer", sending_began=True) if step == "timeout" else done
 
     def hurry(self, within_s):
         self.hurried = within_s
+
+    def _create(self):
+        new_id = f"S-{len(self.created) + 1}"
+        self.created.append(new_id)
+        return Answered(201, f'{{"strategyId": "{new_id}"}}'.encode(), complete=True)
+
+    def _act(self, path):
+        *_, strategy_id, _, action = path.split("/")
+        self.asked.append((action, strategy_id))
+        if strategy_id not in self.created or self.words.get(strategy_id) == "STOPPED":
+            return Answered(422, b'{"errors": [{"fields": [], "description": "not possible"}]}', complete=True)
+        self.words[strategy_id] = {"start": "RUNNING", "pause": "PAUSED", "stop": "STOPPED"}[action]
+        return Answered(202, b"", complete=True)
 
 
 class FakeAudience:

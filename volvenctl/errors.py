@@ -88,6 +88,10 @@ class StalePlanError(VolvenctlError):
     exit = Exit.STALE
 
 
+class NotApprovedError(StalePlanError):
+    """Not enough people approved the plan; nothing was sent."""
+
+
 class RefusedError(VolvenctlError):
     """A guard refuses, or cannot be evaluated; nothing was sent."""
 
@@ -112,3 +116,7 @@ class PlatformError(VolvenctlError):
 
 class NoFindError(PlatformError):
     """The platform answered `find` with 404 or 405: it has no such call, or the URL is wrong."""
+
+
+class OfflineError(PlatformError):
+    """What runs at the platform was asked for in a run that works from a snapshot."""

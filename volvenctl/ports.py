@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from volvenctl.model.approval import SignatureFile
 from volvenctl.model.catalog import Account, LiveStrategy, Product
 from volvenctl.model.names import AttemptId, ExchangeCode, JsonObject, StrategyName
 from volvenctl.model.outcome import Answer, Request
@@ -46,6 +47,9 @@ class SourceControl(Protocol):
     def author(self, since: str | None) -> Author:
         """Return who wrote the commits after `since` (None: all) and who started the CI run."""
 
+    def prefix(self) -> str:
+        """Return the project's folder within the repository, as `desk/`; empty at its root and outside git."""
+
 
 class Platform(Protocol):
     """The Volven platform. Reads are retried within a budget; what changes it is sent once."""
@@ -84,6 +88,13 @@ class Platform(Protocol):
         """Give requests that are in flight at most this much longer."""
 
 
+class ClockedPlatform(Platform, Protocol):
+    """A platform at whose clock one can look."""
+
+    def clock_skew_s(self) -> float | None:
+        """Return how far our clock was ahead of its own at the last answer to a read; None: it told no time."""
+
+
 class LedgerStore(Protocol):
     """An append-only sequence of records, shared by everyone who may write."""
 
@@ -106,6 +117,18 @@ class LedgerStore(Protocol):
     def repair(self) -> str | None:
         """Cut a torn last line off, under the lock; return a notice if there was one."""
 
+    def seal(self, expected: int, moved_to: str) -> None:
+        """Close the ledger for good: every later append, repair and seal raises LedgerError that names `moved_to`.
+
+        As final as an append and decided with it: of a seal and an append at the same head one wins. It holds
+        without the state document, and reading goes on as before.
+
+        Raises:
+            Conflict: the head is not `expected`; nothing is sealed.
+            LedgerError: it is sealed already.
+            StorageError: the storage failed; the ledger is not sealed.
+        """
+
     def read_state(self) -> JsonObject | None:
         """Return the stored state document; None if there is none, an empty one if it is no JSON object."""
 
@@ -123,6 +146,12 @@ class LedgerStore(Protocol):
 
     def holder(self) -> JsonObject | None:
         """Return who holds the lock now, if anybody."""
+
+    def broken_lock(self) -> JsonObject | None:
+        """Return who fell silent and lost the lock that this process holds now, if anybody did."""
+
+    def break_lock(self) -> None:
+        """Take the lock from its holder, dead or alive; does nothing where a lock goes with its process."""
 
     def save_recovery(self, attempt_id: AttemptId, document: JsonObject) -> str:
         """Keep a result that could not be appended; return where it was put (`stderr` as a last resort)."""
@@ -170,6 +199,17 @@ class Audience(Protocol):
 
     def notice(self, text: str) -> None:
         """Say something that is no result."""
+
+
+class Signatures(Protocol):
+    """The signatures of one plan file."""
+
+    def verified(self, message: str, at: datetime) -> tuple[SignatureFile, ...]:
+        """Return each signature, by file name, with what it is worth as one of `message` at the moment `at`.
+
+        Raises:
+            VolvenctlError: nothing can be verified here.
+        """
 
 
 @dataclass(frozen=True, slots=True)

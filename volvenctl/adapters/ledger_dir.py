@@ -1,12 +1,14 @@
 """The ledger in a local folder: `ledger.jsonl`, `state.json`, `lock` and, rarely, `recovery-*.json`."""
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from volvenctl.adapters.ledger_checks import check_head, cut, knows_more, read_chain
+from volvenctl.adapters.lock_holder import holder_document, lock_held
+from volvenctl.adapters.moved_ledger import ledger_moved
 from volvenctl.adapters.plain_files import (
     lock_file,
     make_folder,
@@ -19,15 +21,15 @@ from volvenctl.adapters.plain_files import (
     try_lock_file,
     write_whole,
 )
-from volvenctl.errors import Conflict, LedgerError, LockHeldError, StorageError
+from volvenctl.adapters.recovery_files import RecoveryFiles
+from volvenctl.errors import LedgerError, StorageError
 from volvenctl.model.names import AttemptId, JsonObject
 from volvenctl.model.record import EMPTY, Head, Record
 from volvenctl.ports import System
 from volvenctl.wire.exact_json import JsonFault, json_text, read_json
 from volvenctl.wire.ledger_v1 import RecordFault, read_record, record_line
-from volvenctl.wire.state_v1 import read_state
 
-_RECOVERY_LIMIT = 4 * 1024 * 1024
+_HOLDER_LIMIT = 64 * 1024
 _POLL_S = 0.05
 _LOOK_S = 0.3
 """A reader that asks who holds the lock holds it itself for a moment; that is no reason to give up."""
@@ -51,27 +53,21 @@ class LedgerDir:
     def __init__(self, folder: Path, spare: Path, system: System, lock_timeout_s: float = 0) -> None:
         """Work in `folder`, which need not exist; `spare` takes recovery files when it is full or gone."""
         self._folder = folder
-        self._spare = spare
+        self._recovery = RecoveryFiles(folder, spare, in_ci="ci" in system.actor())
         self._system = system
         self._lock_timeout_s = lock_timeout_s
         self._ledger = folder / "ledger.jsonl"
         self._state = folder / "state.json"
         self._lock = folder / "lock"
+        self._moved = folder / "moved.json"
         self._seen = _Seen()
 
     def read(self, after: int) -> list[Record]:
         """Return the records after seq `after`, each verified and chained to the one before."""
         lines = _lines(self._content())
         if len(lines) < after:
-            raise LedgerError(
-                f"the ledger {self._ledger} ends at seq {len(lines)}, but seq {after} was written before: it was cut",
-                hint="restore ledger.jsonl from a copy that has all records",
-            )
-        records: list[Record] = []
-        for number, line in enumerate(lines[after:], start=after + 1):
-            previous = records[-1].hash if records else EMPTY.hash if after == 0 else None
-            records.append(self._read_line(line, number, previous))
-        return records
+            raise cut(str(self._ledger), len(lines), after, "ledger.jsonl")
+        return read_chain(lines[after:], after, str(self._ledger))
 
     def append(self, expected: int, records: Sequence[Record]) -> None:
         """Write all records in one go and sync, if the last record is `expected`."""
@@ -79,8 +75,9 @@ class LedgerDir:
             make_folder(self._folder)
             with opened(self._ledger, os.O_RDWR | os.O_CREAT | os.O_APPEND) as descriptor:
                 lock_file(descriptor)
-                size = self._check_head(descriptor, expected)
-                self._write(descriptor, size, records)
+                self._refuse_moved()
+                self._check_head(descriptor, expected, records)
+                self._write(descriptor, records)
         except OSError as error:
             raise _storage_error("append to", self._ledger, error) from error
 
@@ -91,11 +88,23 @@ class LedgerDir:
         try:
             with opened(self._ledger, os.O_RDWR | os.O_APPEND) as descriptor:
                 lock_file(descriptor)
+                self._refuse_moved()
                 notice = self._mend(descriptor)
             sync_folder(self._folder)
         except OSError as error:
             raise _storage_error("repair", self._ledger, error) from error
         return notice
+
+    def seal(self, expected: int, moved_to: str) -> None:
+        """Write where the ledger went into `moved.json`; the lock on the ledger keeps appends out meanwhile."""
+        try:
+            with opened(self._ledger, os.O_RDWR) as descriptor:
+                lock_file(descriptor)
+                self._refuse_moved()
+                self._check_head(descriptor, expected, ())
+                replace_file(self._moved, json_text({"movedTo": moved_to}).encode("ascii") + b"\n")
+        except OSError as error:
+            raise _storage_error("seal", self._ledger, error) from error
 
     def read_state(self) -> JsonObject | None:
         """Return the state document; None if there is none, an empty one if what there is cannot be read."""
@@ -112,7 +121,7 @@ class LedgerDir:
         try:
             with opened(self._ledger, os.O_RDWR | os.O_CREAT) as descriptor:
                 lock_file(descriptor)
-                if not _is_newer(self.read_state(), document):
+                if not knows_more(self.read_state(), document):
                     replace_file(self._state, json_text(document).encode("ascii") + b"\n")
         except OSError as error:
             raise _storage_error("replace", self._state, error) from error
@@ -126,7 +135,7 @@ class LedgerDir:
                 descriptor = stack.enter_context(opened(self._lock, os.O_RDWR | os.O_CREAT))
                 self._wait_for_lock(descriptor)
                 since = self._system.now().isoformat(timespec="seconds")
-                _rewrite(descriptor, json_text({"operation": operation, "since": since, "actor": actor}).encode())
+                _rewrite(descriptor, json_text(holder_document(operation, since, actor)).encode())
             except OSError as error:
                 raise _storage_error("lock", self._lock, error) from error
             try:
@@ -143,41 +152,34 @@ class LedgerDir:
         except OSError:
             return None
 
+    def broken_lock(self) -> JsonObject | None:
+        """Return None: a file lock goes with its process, so there is never one to break."""
+
+    def break_lock(self) -> None:
+        """Do nothing: end the process that holds the lock."""
+
     def save_recovery(self, attempt_id: AttemptId, document: JsonObject) -> str:
         """Write the result beside the state, else into the spare folder, else to stderr as one line."""
-        text = json_text(document)
-        for folder in (self._folder, self._spare):
-            path = folder / f"recovery-{attempt_id}.json"
-            try:
-                replace_file(path, text.encode("ascii") + b"\n")
-            except OSError:
-                continue
-            return str(path)
-        with suppress(OSError, ValueError):  # closed: there is no place left, and the run must end in order
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
-        return "stderr"
+        return self._recovery.save(attempt_id, document)
 
     def recoveries(self) -> tuple[tuple[str, JsonObject], ...]:
         """Return the recovery files in the folder, by name; one that is no JSON object stops the command."""
-        found: list[tuple[str, JsonObject]] = []
-        for path in sorted(self._folder.glob("recovery-*.json")):
-            try:
-                document = read_json(read_whole(path, _RECOVERY_LIMIT))
-            except (OSError, JsonFault) as error:
-                raise LedgerError(f"the recovery file {path} cannot be read: {error}") from error
-            if not isinstance(document, dict):
-                raise LedgerError(f"the recovery file {path} holds no JSON object")
-            found.append((path.name, document))
-        return tuple(found)
+        return self._recovery.found()
 
     def drop_recovery(self, name: str) -> None:
         """Remove a recovery file for good."""
+        self._recovery.drop(name)
+
+    def _refuse_moved(self) -> None:
+        """Refuse to write to a ledger that was moved; a note that cannot be read is still one."""
         try:
-            (self._folder / name).unlink(missing_ok=True)
-            sync_folder(self._folder)
-        except OSError as error:
-            raise _storage_error("remove", self._folder / name, error) from error
+            note = read_json(read_whole(self._moved, _HOLDER_LIMIT))
+        except FileNotFoundError:
+            return
+        except JsonFault:
+            note = {}
+        moved_to = note.get("movedTo") if isinstance(note, dict) else None
+        raise ledger_moved(str(self._folder), str(moved_to or f"what {self._moved} says"))
 
     def _content(self) -> bytes:
         try:
@@ -186,21 +188,6 @@ class LedgerDir:
             return b""
         except OSError as error:
             raise LedgerError(f"the ledger {self._ledger} cannot be read: {error.strerror or error}") from error
-
-    def _read_line(self, line: bytes, number: int, previous: str | None) -> Record:
-        try:
-            record = read_record(line)
-        except RecordFault as fault:
-            raise self._damage(number, str(fault)) from fault
-        if record.seq != number or (previous is not None and record.prev != previous):
-            raise self._damage(number, "it does not continue the record before")
-        return record
-
-    def _damage(self, number: int, reason: str) -> LedgerError:
-        return LedgerError(
-            f"the ledger {self._ledger} is damaged at seq {number}: {reason}",
-            hint="nothing is written to a damaged ledger; restore it from a copy",
-        )
 
     def _mend(self, descriptor: int) -> str | None:
         """Repair a torn end while holding the lock on the file, so that no append can be under way."""
@@ -218,25 +205,18 @@ class LedgerDir:
         sync_file(descriptor)
         return f"{self._ledger}: {notice}"
 
-    def _check_head(self, descriptor: int, expected: int) -> int:
-        """Return the size of the file, whose last record is `expected`."""
-        size = os.fstat(descriptor).st_size
-        if size != self._seen.size:
+    def _check_head(self, descriptor: int, expected: int, records: Sequence[Record]) -> None:
+        """Refuse to continue a file whose last record is not `expected`, or not the one before `records`."""
+        if os.fstat(descriptor).st_size != self._seen.size:
             self._mend(descriptor)
             lines = _lines(read_from(descriptor, 0))
-            head = Head(len(lines), self._read_line(lines[-1], len(lines), None).hash) if lines else EMPTY
-            size = os.fstat(descriptor).st_size
-            self._seen = _Seen(size, head)
-        if self._seen.head.seq != expected:
-            raise Conflict(
-                f"another writer appended to {self._ledger}: its head is seq {self._seen.head.seq}, not {expected}",
-                hint="run the command again; it starts from what the other run left",
-            )
-        return size
+            last = read_chain(lines[-1:], max(len(lines) - 1, 0), str(self._ledger))
+            head = Head(last[0].seq, last[0].hash) if last else EMPTY
+            self._seen = _Seen(os.fstat(descriptor).st_size, head)
+        check_head(self._seen.head, expected, records, str(self._ledger))
 
-    def _write(self, descriptor: int, size: int, records: Sequence[Record]) -> None:
-        if records[0].prev != self._seen.head.hash:
-            raise Conflict(f"the ledger {self._ledger} has another history than the one read before")
+    def _write(self, descriptor: int, records: Sequence[Record]) -> None:
+        size = self._seen.size
         content = b"".join(map(record_line, records))
         try:
             write_whole(descriptor, content)
@@ -252,7 +232,7 @@ class LedgerDir:
         give_up_at = self._system.clock() + max(self._lock_timeout_s, _LOOK_S)
         while not try_lock_file(descriptor):
             if self._system.clock() >= give_up_at:
-                raise LockHeldError(_held_message(self._lock, _holder(descriptor)), hint="wait until it has ended")
+                raise lock_held(str(self._lock), _holder(descriptor), "wait until it has ended")
             self._system.sleep(_POLL_S)
 
 
@@ -269,13 +249,6 @@ def _is_record(line: bytes, seq: int) -> bool:
         return False
 
 
-def _is_newer(stored: JsonObject | None, document: JsonObject) -> bool:
-    """Whether the stored state is sound and knows more than `document`."""
-    known = None if stored is None else read_state(stored)
-    serial = document.get("serial")
-    return known is not None and isinstance(serial, int) and known.head.seq > serial
-
-
 def _rewrite(descriptor: int, content: bytes) -> None:
     os.ftruncate(descriptor, 0)
     write_whole(descriptor, content)
@@ -283,19 +256,10 @@ def _rewrite(descriptor: int, content: bytes) -> None:
 
 def _holder(descriptor: int) -> JsonObject:
     try:
-        document = read_json(read_from(descriptor, 0, _RECOVERY_LIMIT))
+        document = read_json(read_from(descriptor, 0, _HOLDER_LIMIT))
     except JsonFault:
         return {}
     return document if isinstance(document, dict) else {}
-
-
-def _held_message(path: Path, holder: JsonObject) -> str:
-    actor = holder.get("actor")
-    who = actor if isinstance(actor, dict) else {}
-    person = f"{who.get('user', 'somebody')}@{who.get('host', 'an unknown host')}"
-    run = f" pid {who.get('pid', '?')}" + (f" in {who['ci']}" if "ci" in who else "")
-    since = holder.get("since", "an unknown time")
-    return f"the state is locked ({path}): {holder.get('operation', 'a command')} by {person}{run} since {since}"
 
 
 def _storage_error(verb: str, path: Path, error: OSError) -> StorageError:

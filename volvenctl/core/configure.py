@@ -7,10 +7,11 @@ from volvenctl.core.schema import check_document, compile_schema
 from volvenctl.core.wording import did_you_mean, shown, similar
 from volvenctl.errors import ConfigError, UsageError
 from volvenctl.model.names import AccountId, JsonObject, JsonPath, path_text
-from volvenctl.model.problem import Problem, sorted_problems
+from volvenctl.model.problem import Place, Problem, sorted_problems
 from volvenctl.model.project import ApiSettings, Environment, Project
 from volvenctl.model.spec import SpecDocument
 from volvenctl.wire.api_url import read_api_url
+from volvenctl.wire.state_url import WHERE_PASSWORDS_GO, has_password
 
 SANDBOX = "sandbox:"
 _DEFAULT_SPECS = ("strategies/",)
@@ -21,6 +22,9 @@ _SETTINGS: Mapping[str, tuple[str, type]] = {
     "idempotencyHeader": ("idempotency_header", str),
     "dedicatedUser": ("dedicated_user", bool),
 }
+
+_SANDBOX_WORDS = {"stateKey": "status", "states": {"RUNNING": "running", "PAUSED": "paused", "STOPPED": "stopped"}}
+"""What the words of the simulator mean: its own, so nobody need configure them."""
 
 _Checked: TypeAlias = Mapping[str, Any]
 """A part of the document that the schema has accepted: its fields have the types that the schema says."""
@@ -34,7 +38,7 @@ def make_project(document: SpecDocument, schema: JsonObject) -> tuple[Project | 
     if problems:
         return None, sorted_problems(problems)
     value: _Checked = document.value
-    environments = {name: _environment(name, item) for name, item in value["environments"].items()}
+    environments = {name: _environment(name, item, document) for name, item in value["environments"].items()}
     specs = tuple(value.get("specs", _DEFAULT_SPECS))
     default = value.get("defaultEnvironment")
     return Project(value["metadata"]["name"], specs, default, environments, document.place_of(())), ()
@@ -63,19 +67,33 @@ def choose_environment(project: Project, wanted: str | None) -> Environment:
     return only
 
 
-def _environment(name: str, value: _Checked) -> Environment:
-    platform = value.get("platform", {})
+def _environment(name: str, value: _Checked, document: SpecDocument) -> Environment:
+    platform: _Checked = value.get("platform", _SANDBOX_WORDS if value["api"]["url"] == SANDBOX else {})
+    state = _state(value)
     return Environment(
         name=name,
         live=value.get("live", False),
         api=_api(value["api"]),
-        state_url=value.get("state", f".volvenctl/{name}"),
+        state_url=state.get("url", f".volvenctl/{name}"),
         accounts={alias: AccountId(item) for alias, item in value.get("accounts", {}).items()},
         state_key=platform.get("stateKey"),
         states=platform.get("states", {}),
         limits=value.get("limits", {}),
         definition=value,
+        allow_local_in_ci=state.get("allowLocalInCI", False),
+        limit_places=_limit_places(document, ("environments", name, "limits")),
     )
+
+
+def _state(environment: _Checked) -> _Checked:
+    """Return the `state` of an environment in its long form."""
+    state: str | _Checked = environment.get("state", {})
+    return {"url": state} if isinstance(state, str) else state
+
+
+def _limit_places(document: SpecDocument, root: JsonPath) -> Mapping[JsonPath, Place]:
+    paths = [path for path in document.marks.values if path[: len(root)] == root]
+    return {path[len(root) :]: document.place_of(path, key=True) for path in paths}
 
 
 def _api(value: _Checked) -> ApiSettings:
@@ -85,13 +103,16 @@ def _api(value: _Checked) -> ApiSettings:
 
 
 def _check_urls(document: SpecDocument) -> list[Problem]:
-    """Return a problem for each API URL that could send a token where nobody meant it. No URL is quoted."""
+    """Return a problem for each URL that could give a token or password to somebody else. No URL is quoted."""
     value: _Checked = document.value
     problems = []
     for name, environment in value["environments"].items():
         fault = _url_fault(environment["api"]["url"])
         if fault:
             problems.append(_problem(document, ("environments", name, "api", "url"), fault))
+        if has_password(_state(environment).get("url", "")):
+            message = f"a password in a file that is committed is known to everybody: {WHERE_PASSWORDS_GO}"
+            problems.append(_problem(document, ("environments", name, "state"), message))
     return problems
 
 

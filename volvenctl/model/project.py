@@ -1,10 +1,10 @@
 """The project file, read and checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from volvenctl.model.names import AccountId, JsonObject
+from volvenctl.model.names import AccountId, JsonObject, JsonPath
 from volvenctl.model.problem import Place
 
 
@@ -43,6 +43,10 @@ class Environment:
     limits: JsonObject
     definition: JsonObject
     """The environment as written, for the plan's policy digest."""
+    allow_local_in_ci: bool = False
+    """Whether a CI job may keep the state of a live environment on its own disk."""
+    limit_places: Mapping[JsonPath, Place] = field(default_factory=dict)
+    """Where each limit is written, by its path within `limits`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """How every command comes to the state: readers from the state file on, writers from the first record on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from volvenctl.core.fold import fold_all
@@ -44,6 +45,8 @@ def open_for_reading(world: World) -> Opened:
 def open_for_writing(world: World) -> Opened:
     """Return the state folded from the whole ledger, torn end repaired, recovery files taken in. Needs the lock.
 
+    A lock that had to be broken for this is recorded first.
+
     Raises:
         LedgerError: as for readers; nothing was written.
         StorageError: the repair could not be stored.
@@ -53,7 +56,15 @@ def open_for_writing(world: World) -> Opened:
     known = None if document is None else read_state(document)
     opened = _checked(world, _refolded(world, document, known))
     notices = (repaired,) if repaired else ()
-    return _with_recoveries(world, replace(opened, notices=notices + opened.notices))
+    return _with_recoveries(world, _with_broken_lock(world, replace(opened, notices=notices + opened.notices)))
+
+
+def broken_lock_text(holder: JsonObject) -> str:
+    """Return the sentence about a lock that was taken from `holder`."""
+    actor = holder.get("actor")
+    who = actor if isinstance(actor, Mapping) else {}
+    person = f"{who.get('user', 'somebody')}@{who.get('host', 'an unknown host')}"
+    return f"the lock of {person} ({holder.get('operation', 'a command')} since {holder.get('since', '?')}) was broken"
 
 
 def creation_draft(world: World, common: JsonObject) -> Draft:
@@ -132,6 +143,16 @@ def _another_history(known: State) -> LedgerError:
     )
 
 
+def _with_broken_lock(world: World, opened: Opened) -> Opened:
+    """Record whose lock was broken; a ledger that does not exist yet begins with something else."""
+    holder = world.ledger.broken_lock()
+    if holder is None or opened.state.head == EMPTY:
+        return opened
+    journal = Journal(world.ledger, world.system, opened.state)
+    journal.report(Draft("lock.broken", {"holder": holder}))
+    return Opened(journal.state, opened.records + journal.records, (*opened.notices, broken_lock_text(holder)))
+
+
 def _with_recoveries(world: World, opened: Opened) -> Opened:
     """Append the results that could not be stored when they were learned, and drop their files."""
     found = world.ledger.recoveries()
@@ -153,13 +174,14 @@ def _with_recoveries(world: World, opened: Opened) -> Opened:
 def _is_news(state: State, draft: Draft) -> bool:
     """Whether the ledger does not know yet what a recovery file says."""
     attempt_id, strategy_id = AttemptId(str(draft.data["attemptId"])), draft.data.get("strategyId")
-    is_open = attempt_id in state.attempts or attempt_id in state.absent
+    is_asked = any(item.asked is not None and item.asked.id == attempt_id for item in state.strategies.values())
+    is_open = attempt_id in state.attempts or attempt_id in state.absent or is_asked
     return is_open or (isinstance(strategy_id, str) and strategy_id not in {*state.known_ids, *state.doubles})
 
 
 def _recovered(document: JsonObject) -> Draft | None:
     kind, facts = document.get("type"), document.get("data")
-    if not isinstance(kind, str) or not kind.startswith("attempt.") or not isinstance(facts, dict):
+    if not isinstance(kind, str) or not kind.startswith(("attempt.", "action.accepted")) or not isinstance(facts, dict):
         return None
     is_whole = isinstance(facts.get("attemptId"), str) and isinstance(facts.get("name"), str)
     return Draft(kind, facts) if is_whole else None

@@ -6,7 +6,7 @@ from volvenctl.model.record import EMPTY
 from volvenctl.model.report import AuditLog
 from volvenctl.model.state import State
 from volvenctl.pipeline.journal import Journal
-from volvenctl.pipeline.opening import creation_draft, open_for_reading, open_for_writing
+from volvenctl.pipeline.opening import broken_lock_text, creation_draft, open_for_reading, open_for_writing
 from volvenctl.ports import World
 from volvenctl.wire.state_v1 import state_document
 
@@ -55,11 +55,20 @@ def rebuild(world: World) -> tuple[JsonObject, tuple[str, ...]]:
         return document, opened.notices
 
 
-def unlock(world: World) -> str:
-    """Return that the lock is free; a local lock goes with its holder, so there is never one to break.
+def unlock(world: World, *, force: bool = False) -> str:
+    """See that nobody holds the lock, and return what was done: a silent holder loses it; with `force` any does.
+
+    A local lock goes with its process, so there is never one to break.
 
     Raises:
         LockHeldError: somebody holds it; the message says who.
     """
+    if force:
+        world.ledger.break_lock()
     with world.ledger.lock("state unlock", world.system.actor()):
-        return f"The state of environment {world.environment.name} is not locked."
+        broken = world.ledger.broken_lock()
+        if broken is None:
+            return f"The state of environment {world.environment.name} is not locked."
+        if world.ledger.read(0):
+            open_for_writing(world)
+        return f"In environment {world.environment.name}, {broken_lock_text(broken)}."

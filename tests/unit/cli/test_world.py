@@ -1,10 +1,7 @@
-from pathlib import Path
-
 import pytest
 
-from volvenctl.cli.world import LazyPlatform, paths_in_project, state_folder
-from volvenctl.errors import ConfigError, UsageError
-from volvenctl.model.project import ApiSettings, Environment
+from volvenctl.cli.world import LazyPlatform, paths_in_project
+from volvenctl.errors import UsageError
 
 
 class Fake:
@@ -26,10 +23,6 @@ class Fake:
         self.within_s = within_s
 
 
-def environment(state_url: str) -> Environment:
-    return Environment("a", False, ApiSettings("sandbox:"), state_url, {}, None, {}, {}, {})  # noqa: FBT003
-
-
 def test_a_platform_is_opened_by_its_first_use_and_once():
     opened = []
     platform = LazyPlatform(lambda: opened.append(Fake()) or opened[-1])
@@ -41,26 +34,6 @@ def test_a_platform_is_opened_by_its_first_use_and_once():
     platform.hurry(5.0)
     assert opened[0].within_s == 5.0
     assert len(opened) == 1
-
-
-@pytest.mark.parametrize(
-    ("url", "folder"),
-    [
-        ("state", "/p/state"),
-        ("file:state", "/p/state"),
-        ("file:/abs", "/abs"),
-        ("file:///abs", "/abs"),
-        ("/abs", "/abs"),
-    ],
-)
-def test_a_path_or_file_url_is_a_folder(url, folder):
-    assert state_folder(environment(url), Path("/p")) == Path(folder)
-
-
-@pytest.mark.parametrize("url", ["s3://bucket", "file://host/path", "git:origin/x"])
-def test_other_state_urls_are_refused(url):
-    with pytest.raises(ConfigError, match="of no known kind"):
-        state_folder(environment(url), Path("/p"))
 
 
 def test_paths_become_relative_to_the_project(tmp_path, monkeypatch):

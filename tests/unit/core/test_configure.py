@@ -26,7 +26,7 @@ environments:
       dedicatedUser: true
     state: git:origin/volvenctl-state
     accounts: {bybit-main: "99998"}
-    platform: {stateKey: status, states: {RUNNING: running, DONE: ended}}
+    platform: {stateKey: status, states: {RUNNING: running, DONE: stopped}}
     limits:
       maxNotionalPerStrategy: {USDT: 50000}
       approvals: {approvers: a, tiers: [{upTo: {USDT: 10}, need: 1}, {need: 2}]}
@@ -75,10 +75,18 @@ def test_everything_written_is_read():
     assert type(production.api.timeout_s) is int
     assert production.state_url == "git:origin/volvenctl-state"
     assert production.accounts == {"bybit-main": "99998"}
-    assert (production.state_key, production.states) == ("status", {"RUNNING": "running", "DONE": "ended"})
+    assert (production.state_key, production.states) == ("status", {"RUNNING": "running", "DONE": "stopped"})
     assert production.limits["maxNotionalPerStrategy"] == {"USDT": 50000}
     assert production.definition["live"] is True
     assert (project.place.file, project.place.line) == ("volvenctl.yaml", 1)
+
+
+def test_only_the_words_of_the_sandbox_are_known_without_being_configured():
+    project, _ = made(with_environments(f"{ONE}, {LIVE}"))
+    known, unknown = project.environments["a"], project.environments["prod"]
+    words = {"RUNNING": "running", "PAUSED": "paused", "STOPPED": "stopped"}
+    assert (known.state_key, known.states) == ("status", words)
+    assert (unknown.state_key, unknown.states) == (None, {})
 
 
 def test_what_is_not_written_has_its_default():
@@ -86,7 +94,7 @@ def test_what_is_not_written_has_its_default():
     environment = project.environments["a"]
     assert (project.specs, project.default_environment) == (("strategies/",), None)
     assert (environment.live, environment.state_url, environment.limits) == (False, ".volvenctl/a", {})
-    assert (environment.accounts, environment.state_key, environment.states) == ({}, None, {})
+    assert environment.accounts == {}
     assert environment.api.is_sandbox
     assert (environment.api.token_variable, environment.api.timeout_s) == ("VOLVEN_TOKEN", 10)
     assert (environment.api.find, environment.api.idempotency_header) == ("auto", "send")
