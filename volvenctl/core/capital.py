@@ -1,12 +1,12 @@
 """Notional: of one strategy, and of everything launched, per account and quote currency. Exact."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import cast
 
 from volvenctl.model.names import AccountId, Json, JsonObject
 from volvenctl.model.number import number_text, plus
-from volvenctl.model.plan import Capital, Money
+from volvenctl.model.plan import Adopt, Capital, Change, Create, Money, Release, Replace, Start, Stop
 from volvenctl.model.spec import Notional, StrategySpec
 from volvenctl.model.state import State
 
@@ -54,13 +54,20 @@ def _sum(amounts: list[Decimal | None]) -> Decimal | None:
     return total
 
 
-def capital_of(state: State, created: list[StrategySpec]) -> tuple[Capital, ...]:
-    """Return the notional per account and currency, of what is launched and of that with the launches of the plan."""
-    before = [item for entry in state.strategies.values() for item in read_notional_facts(entry.facts)]
-    after = before + [item for spec in created for item in spec.notionals]
+def capital_of(state: State, actions: Sequence[Change], specs: Sequence[StrategySpec]) -> tuple[Capital, ...]:
+    """Return the notional per account and currency: of what is managed and not stopped, before and after the plan."""
+    wanted = {spec.name: spec.notionals for spec in specs}
+    managed = {entry.name: read_notional_facts(entry.facts) for entry in state.strategies.values()}
+    at_work = [entry.name for entry in state.strategies.values() if entry.run_state != "stopped"]
+    ended = {item.name for item in actions if isinstance(item, Stop | Replace | Release)}
+    started = {item.name for item in actions if isinstance(item, Start)} - set(at_work)
+    begun = {item.name for item in actions if isinstance(item, Create | Replace | Adopt)} - (set(managed) - ended)
+    before = [item for name in at_work for item in managed[name]]
+    after = [item for name in managed if name in started or name in set(at_work) - ended for item in managed[name]]
+    after += [item for name in sorted(begun) for item in wanted[name]]
     return tuple(
         Capital(key[0], key[1] or None, _sum_of(before, key), _sum_of(after, key))
-        for key in sorted({_key_of(item) for item in after})
+        for key in sorted({_key_of(item) for item in before + after})
     )
 
 

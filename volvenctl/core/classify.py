@@ -1,4 +1,4 @@
-"""What an answer proves about a create. Both lists are closed: whatever is not on them is `Unknown`.
+"""What an answer proves about a launch or an action. The lists are closed: what is not on them is `Unknown`.
 
 Source: docs/reference, "Outcomes". A create spends money once and has no documented idempotency key, so only
 proof counts: 201 with an id that can be believed, an error status with an error body, or a connection that
@@ -6,11 +6,23 @@ was never made.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import assert_never
 
 from volvenctl.model.names import STRATEGY_ID_PATTERN, JsonObject, StrategyId
-from volvenctl.model.outcome import Answer, Answered, NoAnswer, NotSent, Outcome, Refused, Succeeded, Unknown
+from volvenctl.model.outcome import (
+    Accepted,
+    Action,
+    Answer,
+    Answered,
+    NoAnswer,
+    NotSent,
+    Outcome,
+    Refused,
+    Succeeded,
+    Unknown,
+)
 from volvenctl.wire.exact_json import JsonFault, read_json
 from volvenctl.wire.foreign_text import quoted, quoted_bytes
 from volvenctl.wire.platform_api import MAX_SEND_BODY, read_faults, read_retry_after
@@ -55,6 +67,23 @@ def classify(answer: Answer, known_ids: Collection[StrategyId]) -> Outcome:
             return Unknown(_status_text(answer))
         case _:
             assert_never(answer)
+
+
+def classify_action(answer: Answer, action: Action, strategy_id: StrategyId) -> Outcome:
+    """Return what `answer` to a start, pause or stop of `strategy_id` proves: 202 that it was accepted, no more.
+
+    A refusal with 404 is about this strategy, and does not stop the run as it does for a launch.
+    """
+    match answer:
+        case Answered(status=HTTPStatus.ACCEPTED):
+            return Accepted(action, strategy_id)
+        case Answered(status=HTTPStatus.CREATED):
+            return Unknown(_status_text(answer))
+        case _:
+            outcome = classify(answer, ())
+    if isinstance(outcome, Refused) and outcome.status == HTTPStatus.NOT_FOUND:
+        return replace(outcome, stops_run=False)
+    return outcome
 
 
 def _without_answer(answer: NoAnswer) -> Outcome:

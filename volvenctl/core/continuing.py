@@ -6,9 +6,25 @@ from typing import assert_never
 
 from volvenctl.errors import StalePlanError
 from volvenctl.model.names import Digest, StrategyName
-from volvenctl.model.plan import Blocked, Change, Create, Keep, Plan
+from volvenctl.model.plan import (
+    Adopt,
+    Blocked,
+    Change,
+    Create,
+    Keep,
+    Pause,
+    Plan,
+    Release,
+    Rename,
+    Replace,
+    Start,
+    Step,
+    Stop,
+    action_word,
+)
 from volvenctl.model.record import EMPTY, Record
 
+_BEGINNINGS = frozenset({"attempt.started", "strategy.adopted", "strategy.renamed", "strategy.released"})
 _HINT = "make and review a new plan: volvenctl plan --out FILE"
 
 
@@ -44,18 +60,19 @@ def refuse_other_ground(saved: Plan, fresh: Plan, records: tuple[Record, ...]) -
         raise StalePlanError(f"the ledger has another history than the plan at seq {base.seq}", hint=_HINT)
 
 
-def remaining_creates(saved: Plan, fresh: Plan, records: tuple[Record, ...]) -> tuple[Create, ...]:
-    """Return the launches of `saved` that are left, as `fresh` has them; equal in every byte that is sent.
+def remaining_steps(saved: Plan, fresh: Plan, records: tuple[Record, ...]) -> tuple[Step, ...]:
+    """Return the steps of `saved` that are left, as `fresh` has them; equal in every byte that is sent.
 
-    A launch is left unless it had an attempt under this plan that reached, or may have reached, the platform.
+    A step is left unless it was recorded under this plan, or had an attempt under it that reached, or may have
+    reached, the platform.
 
     Raises:
         StalePlanError: a strategy changed in the state since, the checkout now says something else, or nothing
             is left.
     """
     begun = _begun_under(saved.hash, records)
-    left = [item for item in saved.creates if item.name not in begun]
-    if saved.creates and not left:
+    left = [item for item in saved.steps if item.name not in begun]
+    if saved.steps and not left:
         raise StalePlanError("this plan was carried out already: nothing is left to do", hint=_HINT)
     touched = sorted(_touched_since(saved, records) & {item.name for item in left})
     if touched:
@@ -64,47 +81,70 @@ def remaining_creates(saved: Plan, fresh: Plan, records: tuple[Record, ...]) -> 
     return tuple(_unchanged(item, now_planned.get(item.name)) for item in left)
 
 
-def _unchanged(planned: Create, now: Change | None) -> Create:
+def _unchanged(planned: Step, now: Change | None) -> Step:
     """Return what the checkout says now, if it is what was planned."""
-    if isinstance(now, Create) and now.request == planned.request:
-        return now
     match now:
         case None:
             said = "nothing"
-        case Create():
-            said = "another request"
         case Keep() | Blocked():
-            said = f"{type(now).__name__.lower()} ({now.reason})"
+            said = f"{action_word(now)} ({now.reason})"
+        case _ if type(now) is not type(planned):
+            said = action_word(now)
+        case _ if _sent(now) == _sent(planned):
+            return now
         case _:
-            assert_never(now)
-    raise StalePlanError(f"{planned.name}: the plan says create, the checkout now says {said}", hint=_HINT)
+            said = "another request"
+    raise StalePlanError(
+        f"{planned.name}: the plan says {action_word(planned)}, the checkout now says {said}", hint=_HINT
+    )
+
+
+def _sent(step: Step) -> tuple[object, ...]:
+    """Return everything that a step sends or records of its own, and the money that it was reviewed by."""
+    match step:
+        case Create():
+            return (step.request, step.notional, step.changes)
+        case Replace():
+            return (step.strategy_id, step.stop, step.request, step.notional, step.changes)
+        case Start() | Pause() | Stop():
+            return (step.strategy_id, step.request)
+        case Rename():
+            return (step.strategy_id, step.was)
+        case Adopt():
+            return (step.strategy_id, step.notional, step.changes)
+        case Release():
+            return (step.strategy_id,)
+        case _:
+            assert_never(step)
 
 
 def not_in_plan(saved: Plan, fresh: Plan) -> tuple[str, ...]:
     """Return a sentence for each thing that the checkout says now and that is not part of the saved plan."""
-    planned = {item.name for item in saved.actions if isinstance(item, Create)}
+    planned = {item.name for item in saved.steps}
     return tuple(
-        f"{item.name}: the checkout also says create; that is not part of this plan"
-        for item in fresh.creates
+        f"{item.name}: the checkout also says {action_word(item)}; that is not part of this plan"
+        for item in fresh.steps
         if item.name not in planned
     )
 
 
 def _begun_under(plan_hash: Digest, records: Iterable[Record]) -> set[StrategyName]:
-    """Return the names with an attempt under this plan whose outcome is anything but `not-sent`."""
-    attempts: dict[object, StrategyName] = {}
+    """Return the names that were recorded, or with an attempt under this plan whose outcome is not `not-sent`."""
+    begun: dict[object, StrategyName] = {}
     for record in records:
-        if record.type == "attempt.started" and record.data.get("planHash") == plan_hash:
-            attempts[record.data["attemptId"]] = StrategyName(str(record.data["name"]))
-        elif record.type == "attempt.not-sent":
-            attempts.pop(record.data["attemptId"], None)
-    return set(attempts.values())
+        if record.type == "attempt.not-sent":
+            begun.pop(record.data["attemptId"], None)
+        elif record.type in _BEGINNINGS and record.data.get("planHash") == plan_hash:
+            begun[record.data.get("attemptId", record.seq)] = StrategyName(str(record.data["name"]))
+    return set(begun.values())
 
 
 def _touched_since(saved: Plan, records: Iterable[Record]) -> set[StrategyName]:
-    """Return the names that other runs changed after the plan's base."""
+    """Return the names that other runs changed after the plan's base, former names included."""
     return {
-        StrategyName(str(record.data["name"]))
+        StrategyName(str(record.data[key]))
         for record in records
-        if record.seq > saved.base.seq and "name" in record.data and record.data.get("planHash") != saved.hash
+        if record.seq > saved.base.seq and record.data.get("planHash") != saved.hash
+        for key in ("name", "was")
+        if key in record.data
     }

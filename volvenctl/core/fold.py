@@ -4,169 +4,211 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias, cast
 
+from volvenctl.core.folding import Folding, attempt_id_of, ids_of, name_of, text_of
+from volvenctl.core.folding_lifecycle import LIFECYCLE_EFFECTS
 from volvenctl.errors import LedgerError
-from volvenctl.model.names import AttemptId, Json, JsonObject, StrategyId, StrategyName
+from volvenctl.model.names import JsonObject, StrategyId
 from volvenctl.model.record import FORMAT_VERSION, Head, Record
-from volvenctl.model.state import AbsentAttempt, Double, Launched, OpenAttempt, State
+from volvenctl.model.state import AbsentAttempt, Asked, Double, Launched, OpenAttempt, State
 
-FACTS = ("strategyType", "accountIds", "specDigest", "body", "notional", "runState")
+FACTS = ("strategyType", "accountIds", "specDigest", "body", "notional", "runState", "protect", "labels")
 """What `attempt.started` says of the strategy and the state keeps."""
 
 
+class Fold:
+    """The state as the records so far leave it. Not for several threads."""
+
+    def __init__(self, state: State | None = None) -> None:
+        """Start at `state`; without one, before the first record."""
+        self._folding = Folding(State() if state is None else state)
+
+    @property
+    def head(self) -> Head:
+        """The last record."""
+        return self._folding.head
+
+    @property
+    def state(self) -> State:
+        """The state now; costs a copy."""
+        return self._folding.state()
+
+    def add(self, record: Record) -> None:
+        """Take the next record in.
+
+        Certain outcomes close their attempt; an unknown one keeps it open, with the reason, until a person resolves
+        it. Repeated reports change nothing, so a report may be stored twice.
+
+        Raises:
+            LedgerError: the record does not continue the chain, or its type is not known to this version.
+        """
+        head = self._folding.head
+        if (record.seq, record.prev) != (head.seq + 1, head.hash):
+            raise LedgerError(
+                f"the ledger is damaged at seq {record.seq}: it does not continue record {head.seq}",
+                hint="restore ledger.jsonl from a copy; `volvenctl audit verify` shows how far it is sound",
+            )
+        effect = _EFFECTS.get(record.type)
+        if effect is None:
+            raise LedgerError(
+                f"the ledger has a record of type {record.type!r} at seq {record.seq}, unknown to this version",
+                hint="use the version of volvenctl that wrote it, or a newer one",
+            )
+        effect(self._folding, record)
+        self._folding.head = Head(record.seq, record.hash)
+
+
 def fold(state: State, record: Record) -> State:
-    """Return the state after `record`.
-
-    Certain outcomes close their attempt; an unknown one keeps it open, with the reason, until a person resolves
-    it. Repeated reports change nothing, so a report may be stored twice.
-
-    Raises:
-        LedgerError: the record does not continue the chain, or its type is not known to this version.
-    """
-    if (record.seq, record.prev) != (state.head.seq + 1, state.head.hash):
-        raise LedgerError(
-            f"the ledger is damaged at seq {record.seq}: it does not continue record {state.head.seq}",
-            hint="restore ledger.jsonl from a copy; `volvenctl audit verify` shows how far it is sound",
-        )
-    effect = _EFFECTS.get(record.type)
-    if effect is None:
-        raise LedgerError(
-            f"the ledger has a record of type {record.type!r} at seq {record.seq}, unknown to this version",
-            hint="use the version of volvenctl that wrote it, or a newer one",
-        )
-    return replace(effect(state, record), head=Head(record.seq, record.hash))
+    """Return the state after `record`; as `Fold.add`."""
+    return fold_all((record,), state)
 
 
 def fold_all(records: Iterable[Record], state: State | None = None) -> State:
-    """Return the state after all `records`, from the empty state or from `state`."""
-    folded = State() if state is None else state
+    """Return the state after all `records`, from the empty state or from `state`; as `Fold.add`."""
+    folded = Fold(state)
     for record in records:
-        folded = fold(folded, record)
-    return folded
+        folded.add(record)
+    return folded.state
 
 
-def _created(state: State, record: Record) -> State:
+def _created(folding: Folding, record: Record) -> None:
     version = record.data.get("formatVersion")
     if version != FORMAT_VERSION:
         raise LedgerError(
             f"the ledger has format version {version!r}; this version reads {FORMAT_VERSION}",
             hint="use the version of volvenctl that wrote it, or a newer one",
         )
-    return replace(state, lineage=_text(record, "lineage"), environment=_text(record, "environment"))
+    folding.lineage, folding.environment = text_of(record, "lineage"), text_of(record, "environment")
 
 
-def _apply_started(state: State, record: Record) -> State:
+def _apply_started(folding: Folding, record: Record) -> None:
     ids = record.data.get("snapshot")
-    shown = None if ids is None else frozenset(map(StrategyId, cast("list[str]", ids)))
-    return _pruned(replace(state, snapshots={**state.snapshots, record.seq: shown}), newest=record.seq)
+    folding.snapshots[record.seq] = None if ids is None else ids_of(ids)
+    folding.prune(newest=record.seq)
 
 
-def _apply_finished(state: State, record: Record) -> State:
+def _apply_finished(folding: Folding, record: Record) -> None:
     commit = record.data.get("commit")
-    return replace(state, applied_commit=commit) if isinstance(commit, str) else state
+    if isinstance(commit, str) and record.data.get("exit") == 0 and record.data.get("whole") is True:
+        folding.applied_commit = commit
 
 
-def _attempt_started(state: State, record: Record) -> State:
+def _attempt_started(folding: Folding, record: Record) -> None:
+    if record.data.get("action", "create") != "create":
+        _asked(folding, record)
+        return
     attempt = OpenAttempt(
-        id=_attempt_id(record),
-        name=_name(record),
+        id=attempt_id_of(record),
+        name=name_of(record),
         started_at=record.time,
         seq=record.seq,
         apply_seq=cast("int", record.data.get("apply", 0)),
         facts=record.data,
         reason=None,
     )
-    return replace(state, attempts={**state.attempts, attempt.id: attempt})
+    folding.attempts[attempt.id] = attempt
 
 
-def _attempt_succeeded(state: State, record: Record) -> State:
-    return _launched(state, record, StrategyId(_text(record, "strategyId")))
+def _asked(folding: Folding, record: Record) -> None:
+    entry = _asked_entry(folding, record)
+    if entry is not None:
+        action = text_of(record, "action")
+        asked = Asked(attempt_id_of(record), action, record.time, None, in_doubt_before=entry.asked is not None)
+        folding.strategies[entry.name] = replace(entry, asked=asked, seq=record.seq)
 
 
-def _attempt_closed(state: State, record: Record) -> State:
-    attempt_id = _attempt_id(record)
-    absent = {key: item for key, item in state.absent.items() if key != attempt_id}
-    return _without_attempt(replace(state, absent=absent), attempt_id)
+def _asked_entry(folding: Folding, record: Record) -> Launched | None:
+    """Return the strategy that an action's record is about, if we still manage that very one."""
+    entry = folding.strategies.get(name_of(record))
+    return entry if entry is not None and entry.strategy_id == record.data.get("strategyId") else None
 
 
-def _attempt_unknown(state: State, record: Record) -> State:
-    attempt = state.attempts.get(_attempt_id(record))
-    if attempt is None:
-        return state
-    noted = replace(attempt, reason=str(record.data.get("reason", "")))
-    return replace(state, attempts={**state.attempts, attempt.id: noted})
+def _action_accepted(folding: Folding, record: Record) -> None:
+    entry = _asked_entry(folding, record)
+    if entry is None:
+        return
+    facts = {**entry.facts, "runState": text_of(record, "runState")}
+    is_answer = entry.asked is not None and entry.asked.id == record.data.get("attemptId")
+    asked = None if is_answer else entry.asked
+    folding.strategies[entry.name] = replace(entry, facts=facts, asked=asked, seq=record.seq)
 
 
-def _attempt_resolved(state: State, record: Record) -> State:
-    attempt_id = _attempt_id(record)
+def _attempt_succeeded(folding: Folding, record: Record) -> None:
+    _launched(folding, record, StrategyId(text_of(record, "strategyId")))
+
+
+def _attempt_closed(folding: Folding, record: Record) -> None:
+    attempt_id = attempt_id_of(record)
+    folding.absent.pop(attempt_id, None)
+    folding.close(attempt_id)
+    entry = folding.strategies.get(name_of(record))
+    if (
+        entry is not None
+        and entry.asked is not None
+        and entry.asked.id == attempt_id
+        and not entry.asked.in_doubt_before
+    ):
+        folding.strategies[entry.name] = replace(entry, asked=None, seq=record.seq)
+
+
+def _attempt_unknown(folding: Folding, record: Record) -> None:
+    attempt_id, reason = attempt_id_of(record), str(record.data.get("reason", ""))
+    attempt, entry = folding.attempts.get(attempt_id), folding.strategies.get(name_of(record))
+    if attempt is not None:
+        folding.attempts[attempt_id] = replace(attempt, reason=reason)
+    elif entry is not None and entry.asked is not None and entry.asked.id == attempt_id:
+        folding.strategies[entry.name] = replace(entry, asked=replace(entry.asked, reason=reason))
+
+
+def _attempt_resolved(folding: Folding, record: Record) -> None:
+    attempt_id = attempt_id_of(record)
     match record.data.get("resolution"):
         case "adopted":
-            return _launched(state, record, StrategyId(_text(record, "strategyId")))
+            _launched(folding, record, StrategyId(text_of(record, "strategyId")))
         case "foreign":
-            foreign = StrategyId(_text(record, "strategyId"))
-            doubles = {key: item for key, item in state.doubles.items() if key != foreign}
-            return replace(state, known_ids=state.known_ids | {foreign}, doubles=doubles)
+            foreign = StrategyId(text_of(record, "strategyId"))
+            folding.doubles.pop(foreign, None)
+            folding.known_ids.add(foreign)
         case _:
-            attempt = state.attempts.get(attempt_id)
-            if attempt is None:
-                return state
-            seen = frozenset(map(StrategyId, cast("list[str]", record.data.get("seen") or ())))
-            gone = AbsentAttempt(attempt.id, attempt.name, attempt.apply_seq, attempt.facts, seen)
-            return _without_attempt(replace(state, absent={**state.absent, gone.id: gone}), attempt_id)
+            attempt = folding.attempts.get(attempt_id)
+            if attempt is not None:
+                seen = ids_of(record.data.get("seen"))
+                absent = AbsentAttempt(attempt.id, attempt.name, attempt.apply_seq, attempt.facts, seen)
+                folding.absent[attempt_id] = absent
+                folding.close(attempt_id)
 
 
-def _launched(state: State, record: Record, strategy_id: StrategyId) -> State:
+def _launched(folding: Folding, record: Record, strategy_id: StrategyId) -> None:
     """Put the strategy under the spec of its attempt, unless the spec has another one already.
 
     That can be if the attempt had been resolved otherwise before its answer was recorded: then two strategies of
-    one spec are proved, and stay reported until a person decides about the second one.
+    one spec are proved, and stay reported until a person decides about the second one. The strategy that the attempt
+    was announced to replace is no other one: it was stopped before.
     """
-    attempt_id, name = _attempt_id(record), _name(record)
-    attempt = state.attempts.get(attempt_id) or state.absent.get(attempt_id)
-    absent = {key: item for key, item in state.absent.items() if key != attempt_id}
-    state = _without_attempt(replace(state, absent=absent), attempt_id)
-    if strategy_id in state.known_ids:
-        return state
-    if attempt is None or name in state.strategies:
-        double = Double(attempt_id, name, strategy_id)
-        return replace(state, doubles={**state.doubles, strategy_id: double})
+    attempt_id, name = attempt_id_of(record), name_of(record)
+    attempt = folding.attempts.get(attempt_id) or folding.absent.get(attempt_id)
+    folding.absent.pop(attempt_id, None)
+    folding.close(attempt_id)
+    if strategy_id in folding.known_ids:
+        return
+    if attempt is None or not _is_free(folding, attempt.facts, record):
+        folding.doubles[strategy_id] = Double(attempt_id, name, strategy_id)
+        return
     facts: JsonObject = {key: attempt.facts[key] for key in FACTS if key in attempt.facts}
-    launched = Launched(name, strategy_id, facts, record.time, record.seq)
-    return replace(state, strategies={**state.strategies, name: launched}, known_ids=state.known_ids | {strategy_id})
+    folding.strategies[name] = Launched(name, strategy_id, facts, record.time, record.seq)
+    folding.released.pop(name, None)
+    folding.known_ids.add(strategy_id)
 
 
-def _without_attempt(state: State, attempt_id: AttemptId) -> State:
-    others = {key: item for key, item in state.attempts.items() if key != attempt_id}
-    return _pruned(replace(state, attempts=others), newest=max(state.snapshots, default=0))
+def _is_free(folding: Folding, facts: JsonObject, record: Record) -> bool:
+    entry = folding.strategies.get(name_of(record))
+    return entry is None or entry.strategy_id == facts.get("replaces")
 
 
-def _pruned(state: State, newest: int) -> State:
-    """Forget the snapshots that no open or absent attempt and no running apply needs."""
-    open_runs = {item.apply_seq for item in state.attempts.values()}
-    needed = open_runs | {item.apply_seq for item in state.absent.values()} | {newest}
-    kept = {seq: ids for seq, ids in state.snapshots.items() if seq in needed}
-    return replace(state, snapshots=kept)
+def _nothing(_folding: Folding, _record: Record) -> None:
+    """Say what happened, and leave the state as it is."""
 
 
-def _unchanged(state: State, _: Record) -> State:
-    return state
-
-
-def _text(record: Record, key: str) -> str:
-    value: Json = record.data.get(key)
-    if not isinstance(value, str):
-        raise LedgerError(f"the ledger is damaged at seq {record.seq}: {record.type} has no {key}")
-    return value
-
-
-def _name(record: Record) -> StrategyName:
-    return StrategyName(_text(record, "name"))
-
-
-def _attempt_id(record: Record) -> AttemptId:
-    return AttemptId(_text(record, "attemptId"))
-
-
-_Effect: TypeAlias = Callable[[State, Record], State]
+_Effect: TypeAlias = Callable[[Folding, Record], None]
 
 _EFFECTS: Mapping[str, _Effect] = {
     "ledger.created": _created,
@@ -178,6 +220,8 @@ _EFFECTS: Mapping[str, _Effect] = {
     "attempt.not-sent": _attempt_closed,
     "attempt.unknown": _attempt_unknown,
     "attempt.resolved": _attempt_resolved,
-    "plan.approved": _unchanged,
-    "lock.broken": _unchanged,
+    "action.accepted": _action_accepted,
+    **LIFECYCLE_EFFECTS,
+    "plan.approved": _nothing,
+    "lock.broken": _nothing,
 }

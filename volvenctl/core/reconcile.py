@@ -1,11 +1,10 @@
-"""What `find` shows beside what the ledger says: candidates, strangers, and what is gone."""
+"""What `find` shows beside what the ledger says: candidates, strangers, and what is not managed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.names import StrategyId, StrategyName
-from volvenctl.model.plan import Drift
 from volvenctl.model.report import AttemptView
 from volvenctl.model.state import AbsentAttempt, OpenAttempt, State
 
@@ -103,21 +102,17 @@ def _ids_text(found: tuple[LiveStrategy, ...]) -> str:
     return ", ".join(item.id for item in found)
 
 
-def unmanaged(state: State, live: tuple[LiveStrategy, ...] | None) -> tuple[LiveStrategy, ...] | None:
-    """Return the strategies that run at the platform and that the ledger does not know, by id."""
+def strangers(state: State, live: tuple[LiveStrategy, ...] | None) -> tuple[LiveStrategy, ...] | None:
+    """Return the strategies at the platform that the ledger does not know, by id."""
     return None if live is None else tuple(item for item in _by_id(live) if item.id not in state.known_ids)
 
 
-def drift(state: State, live: tuple[LiveStrategy, ...] | None) -> tuple[Drift, ...]:
-    """Return what changed without us: strategies of the state that `find` does not show any more, by name."""
+def unmanaged(state: State, live: tuple[LiveStrategy, ...] | None) -> tuple[LiveStrategy, ...] | None:
+    """Return the strategies at the platform that are not ours to manage, by id: strangers, and what we released."""
     if live is None:
-        return ()
-    ids = {item.id for item in live}
-    return tuple(
-        Drift(item.name, item.strategy_id, "gone", "find does not show it any more; it is not launched again by itself")
-        for item in sorted(state.strategies.values(), key=lambda item: item.name)
-        if item.strategy_id not in ids
-    )
+        return None
+    released = set(state.released.values())
+    return tuple(item for item in _by_id(live) if item.id not in state.known_ids or item.id in released)
 
 
 def _by_id(live: Iterable[LiveStrategy]) -> list[LiveStrategy]:

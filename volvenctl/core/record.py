@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from volvenctl.model.names import AttemptId, JsonObject, StrategyName
-from volvenctl.model.outcome import NotSent, Outcome, Refused, Succeeded, Unknown
+from volvenctl.model.outcome import RUN_STATE_AFTER, Accepted, NotSent, Outcome, Refused, Succeeded, Unknown
 from volvenctl.model.record import Draft
 
 
@@ -13,6 +13,9 @@ def outcome_draft(name: StrategyName, attempt_id: AttemptId, common: JsonObject,
     match outcome:
         case Succeeded(strategy_id):
             return Draft("attempt.succeeded", {**who, "strategyId": strategy_id})
+        case Accepted(action, strategy_id):
+            facts: JsonObject = {"action": action, "strategyId": strategy_id, "runState": RUN_STATE_AFTER[action]}
+            return Draft("action.accepted", {**who, **facts})
         case Refused(status, faults):
             errors = [{"field": item.field, "description": item.description} for item in faults]
             return Draft("attempt.refused", {**who, "status": status, "errors": errors})

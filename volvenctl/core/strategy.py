@@ -10,7 +10,7 @@ from volvenctl.core.schema import Schema
 from volvenctl.core.scope import Scope
 from volvenctl.model.catalog import Account, Product
 from volvenctl.model.names import Json, JsonObject, JsonPath, StrategyName
-from volvenctl.model.spec import ProductUse, SpecDocument, StrategySpec
+from volvenctl.model.spec import ProductUse, RoleField, SpecDocument, StrategySpec
 from volvenctl.wire.exact_json import content_digest
 
 AUTO_RUN = "autoRun"
@@ -36,12 +36,15 @@ def make_strategy(document: SpecDocument, schema: Schema, values: Values) -> Str
         run_state=run_state,
         on_change=lifecycle.get("onChange", "refuse"),
         protect=lifecycle.get("protect", False),
+        adopt=lifecycle.get("adopt"),
         request=request,
         digest=content_digest({key: item for key, item in request.items() if key != AUTO_RUN}),
         account_ids=account_ids(values.scope),
         products=_product_uses(values.scope, values.resolved),
         notionals=notionals_of(values),
         document=document,
+        fields=tuple(RoleField(item.role, item.path, item.value) for item in values.scope.items),
+        unpriced=tuple(size.path for size in values.scope.of("size") if not values.scope.partners("price", size)),
     )
 
 

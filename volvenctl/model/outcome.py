@@ -1,9 +1,19 @@
 """What a request that changes the platform proved. The rules are in `core/classify.py`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from volvenctl.model.names import StrategyId
+
+Action: TypeAlias = Literal["start", "pause", "stop"]
+"""What can be asked of a launched strategy."""
+
+RUN_STATE_AFTER: Mapping[Action, Literal["running", "paused", "stopped"]] = {
+    "start": "running",
+    "pause": "paused",
+    "stop": "stopped",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,8 @@ class Answered:
     """The whole body arrived, within the limit and in an encoding that could be undone."""
     retry_after: str = ""
     location: str = ""
+    date: str = ""
+    """The other side's time of day, as its header gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +71,16 @@ class Succeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """The platform took a start, pause or stop on; that it took effect is for `find` to show."""
+
+    action: Action
+    strategy_id: StrategyId
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
-    """The platform proved that nothing was created."""
+    """The platform proved that nothing was created or changed."""
 
     status: int
     faults: tuple[FieldFault, ...]
@@ -79,9 +99,16 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may or may not exist; only a person may close this."""
+    """It may or may not exist, or have changed. A launch is closed by a person only; an action is asked again."""
 
     reason: str
 
 
-Outcome: TypeAlias = Succeeded | Refused | NotSent | Unknown
+Outcome: TypeAlias = Succeeded | Accepted | Refused | NotSent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Only the ledger had to learn it; it is durable."""
+
+    strategy_id: StrategyId

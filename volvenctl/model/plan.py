@@ -52,6 +52,88 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
+class _RunStateChange:
+    """Ask the platform to bring a launched strategy into another run state."""
+
+    name: StrategyName
+    reason: str
+    source: Source
+    changes: tuple[ValueChange, ...]
+    strategy_id: StrategyId
+    request: Request
+    notional: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Start(_RunStateChange):
+    """Let a launched strategy run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(_RunStateChange):
+    """Let a launched strategy rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(_RunStateChange):
+    """End a launched strategy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Stop a launched strategy, and launch its edited spec once `find` shows it stopped."""
+
+    name: StrategyName
+    reason: str
+    source: Source
+    changes: tuple[ValueChange, ...]
+    strategy_id: StrategyId
+    """The one that is stopped."""
+    stop: Request
+    request: Request
+    """The launch."""
+    notional: Money
+    """Of the new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Take a strategy that runs already under a spec, or take a launched one's settings over; nothing is sent."""
+
+    name: StrategyName
+    reason: str
+    source: Source
+    changes: tuple[ValueChange, ...]
+    strategy_id: StrategyId
+    notional: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Go on managing a strategy under a new name; nothing is sent."""
+
+    name: StrategyName
+    reason: str
+    source: Source
+    changes: tuple[ValueChange, ...]
+    strategy_id: StrategyId
+    was: StrategyName
+    notional: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Manage a strategy no longer, and leave it as it is; nothing is sent."""
+
+    name: StrategyName
+    reason: str
+    source: Source
+    changes: tuple[ValueChange, ...]
+    strategy_id: StrategyId
+    notional: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Keep:
     """Nothing to do."""
 
@@ -76,7 +158,17 @@ class Blocked:
     """It may run already; launching it might launch it twice."""
 
 
-Change: TypeAlias = Create | Keep | Blocked
+RunStateChange: TypeAlias = Start | Pause | Stop
+Recorded: TypeAlias = Adopt | Rename | Release
+"""What only the ledger learns."""
+Step: TypeAlias = Create | RunStateChange | Replace | Recorded
+"""What an apply carries out."""
+Change: TypeAlias = Step | Keep | Blocked
+
+
+def action_word(change: Change) -> str:
+    """Return the word of `ACTIONS` for a change."""
+    return type(change).__name__.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +186,7 @@ class Drift:
     name: StrategyName
     strategy_id: StrategyId
     kind: str
-    """`gone`: `find` does not show it any more."""
+    """What `find` shows, against the state: `gone`, `stopped`, `paused`, `running`."""
     detail: str
 
 
@@ -177,7 +269,12 @@ class Plan:
         return tuple(item for item in self.actions if isinstance(item, Create))
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """Everything that is to be carried out, by name."""
+        return tuple(item for item in self.actions if not isinstance(item, Keep | Blocked))
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """How many of each action, and of the orphaned; the words of `summary`."""
-        words = [type(item).__name__.lower() for item in self.actions]
+        words = [action_word(item) for item in self.actions]
         return {word: words.count(word) for word in ACTIONS} | {"orphaned": len(self.orphaned)}

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from volvenctl.errors import Exit
 from volvenctl.model.catalog import Catalog, LiveStrategy
-from volvenctl.model.names import AttemptId, JsonObject, StrategyId, StrategyName
-from volvenctl.model.outcome import FieldFault, Outcome
+from volvenctl.model.names import AccountId, AttemptId, JsonObject, StrategyId, StrategyName
+from volvenctl.model.outcome import FieldFault, Noted, Outcome
 from volvenctl.model.plan import Drift, Plan
 from volvenctl.model.problem import Place, Problem, is_valid
 from volvenctl.model.record import Head, Record
@@ -50,7 +50,7 @@ class ActionResult:
 
     name: StrategyName
     action: str
-    outcome: Outcome | None
+    outcome: Outcome | Noted | None
     attempt_id: AttemptId | None = None
     faults: tuple[LocatedFault, ...] = ()
 
@@ -80,6 +80,9 @@ class ApplyReport:
     exit: Exit
 
 
+SETTLED = frozenset({"live", "paused", "stopped", "nothing to launch"})
+"""The `summary` of a strategy that is as its spec wants it."""
+
 TWICE = "may run twice"
 """The `summary` of a strategy that more than one id at the platform may belong to."""
 
@@ -103,8 +106,9 @@ class StatusRow:
     """From `find`; None: not shown, or not asked."""
     notional: JsonObject | None
     summary: str
-    """In a few words: `live`, `not launched`, `nothing to launch`, `unknown outcome`, `gone`,
-    `orphaned`, `edited`, `invalid`, `may run twice`, `may run already`."""
+    """In a few words: `live`, `paused`, `stopped`, `nothing to launch` (`SETTLED`); `not launched`, `to start` and
+    the like; `edited`, `blocked`, `halted`, `gone`, `ended`, `orphaned`, `invalid`, `unknown outcome`,
+    `may run twice`, `may run already`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ class Status:
         return (
             not self.attempts
             and not self.drift
-            and all(row.summary in {"live", "nothing to launch"} for row in self.rows)
+            and all(row.summary in SETTLED for row in self.rows)
         )
 
 
@@ -162,3 +166,43 @@ class Resolution:
     strategy_id: StrategyId | None
     attempts: tuple[AttemptView, ...]
     notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HaltScope:
+    """What an emergency stop, or a resume, is about."""
+
+    everything: bool
+    names: tuple[str, ...]
+    """Names of strategies, or ids of the platform."""
+    accounts: tuple[AccountId, ...]
+    labels: tuple[str, ...]
+    """Each as `key=value`; one that matches is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class HaltResult:
+    """What became of one strategy that was to stop."""
+
+    strategy_id: StrategyId | None
+    """None: the name that was given stands for no strategy."""
+    name: str | None
+    """Its spec's, if the ledger knows it."""
+    is_stopped: bool
+    """It took the stop on, or was stopped before; with `--dry-run` that it would be told to."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class HaltReport:
+    """What a halt did; a resume has no results."""
+
+    environment: str
+    dry_run: bool
+    results: tuple[HaltResult, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def failed(self) -> tuple[HaltResult, ...]:
+        """What did not stop."""
+        return tuple(item for item in self.results if not item.is_stopped)

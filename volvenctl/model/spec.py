@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from volvenctl.model.names import AccountId, Digest, ExchangeCode, JsonObject, JsonPath, ProductCode, StrategyName
+from volvenctl.model.names import (
+    AccountId,
+    Digest,
+    ExchangeCode,
+    Json,
+    JsonObject,
+    JsonPath,
+    ProductCode,
+    StrategyId,
+    StrategyName,
+)
 from volvenctl.model.problem import Place
 
 RunState: TypeAlias = Literal["running", "paused", "stopped", "released"]
@@ -76,6 +86,17 @@ class ProductUse:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleField:
+    """A field that means something to the platform, as its type's schema says."""
+
+    role: str
+    """`account`, `product`, `side`, `size`, `slice`, `price` or `trigger`."""
+    path: JsonPath
+    value: Json
+    """An account's alias is resolved."""
+
+
+@dataclass(frozen=True, slots=True)
 class StrategySpec:
     """A checked spec in one environment: overrides merged, aliases resolved, `autoRun` set."""
 
@@ -87,6 +108,8 @@ class StrategySpec:
     run_state: RunState
     on_change: Literal["refuse", "replace"]
     protect: bool
+    adopt: StrategyId | None
+    """A strategy that runs already and is to be managed under this name."""
     request: JsonObject
     """The create request, field for field, in the order of the file."""
     digest: Digest
@@ -96,6 +119,9 @@ class StrategySpec:
     notionals: tuple[Notional, ...]
     document: SpecDocument
     """For the place of each field."""
+    fields: tuple[RoleField, ...] = ()
+    unpriced: tuple[JsonPath, ...] = ()
+    """The sizes that no price limit belongs to."""
 
     @property
     def place(self) -> Place:

@@ -2,25 +2,29 @@
 
 from dataclasses import dataclass, field, replace
 
-from volvenctl.core.continuing import not_in_plan, refuse_foreign_plan, refuse_other_ground, remaining_creates
+from volvenctl.core.continuing import not_in_plan, refuse_foreign_plan, refuse_other_ground, remaining_steps
 from volvenctl.core.guards import refuse_unknown_limits
 from volvenctl.core.plan import LaunchDoubts
+from volvenctl.core.sight import Sight
 from volvenctl.errors import Exit, StalePlanError, UnresolvedError, VolvenctlError
 from volvenctl.model.names import Json, JsonObject, StrategyName
-from volvenctl.model.outcome import Succeeded
-from volvenctl.model.plan import Blocked, Create, Plan, Selection
+from volvenctl.model.outcome import Accepted, Noted, Succeeded
+from volvenctl.model.plan import Blocked, Create, Plan, Recorded, Replace, Selection, Step, action_word
 from volvenctl.model.record import EMPTY, Draft
 from volvenctl.model.report import ActionResult, ApplyReport, Checked
 from volvenctl.model.state import State
 from volvenctl.pipeline.check import check
+from volvenctl.pipeline.effect import effect_notices
 from volvenctl.pipeline.ending import exits_of_results, exits_of_state, first_exit, open_ends, store_state
+from volvenctl.pipeline.guards import approved, limited
 from volvenctl.pipeline.interrupts import Interrupts
 from volvenctl.pipeline.journal import Journal
 from volvenctl.pipeline.launch import Launcher, Orders
+from volvenctl.pipeline.noting import archiving_drafts, noted_results, noting_drafts
 from volvenctl.pipeline.opening import Opened, creation_draft, open_for_writing
 from volvenctl.pipeline.plan import look, plan_from
 from volvenctl.pipeline.resolve import settle
-from volvenctl.ports import Audience, World
+from volvenctl.ports import Audience, Signatures, World
 from volvenctl.wire.exact_json import content_digest
 
 _LIVE_PARALLELISM = 1
@@ -39,6 +43,8 @@ class ApplyOptions:
     """None: 1 in a live environment, 4 elsewhere."""
     keep_going: bool = False
     allow_empty: bool = False
+    signatures: Signatures | None = None
+    """Of the saved plan, where the environment wants approvals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,12 @@ class _Course:
     plan: Plan
     fresh: Plan
     """What the checkout says now; the plan itself, if none was saved."""
-    creates: tuple[Create, ...]
+    steps: tuple[Step, ...]
     checked: Checked
     opened: Opened
     notices: tuple[str, ...]
+    approvals: tuple[Draft, ...] = ()
+    """What is recorded about who approved it, before anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +94,15 @@ def apply(world: World, options: ApplyOptions, audience: Audience) -> ApplyRepor
 
 def _applied(world: World, options: ApplyOptions, audience: Audience, opened: Opened) -> ApplyReport | Checked:
     course = _course(world, options, opened)
+    if not isinstance(course, Checked):
+        course = _guarded(world, options, course)
     if isinstance(course, Checked):
         return replace(course, exit=first_exit({course.exit} | exits_of_state(opened.state)))
     for notice in course.notices:
         audience.notice(notice)
-    if not course.creates or not audience.confirm(course.plan):
+    if not course.steps:
+        return _nothing_sent(world, replace(course, opened=_with_archived(world, course)))
+    if not audience.confirm(course.plan):
         return _nothing_sent(world, course)
     return _carry_out(world, options, audience, course)
 
@@ -118,8 +130,19 @@ def _course(world: World, options: ApplyOptions, opened: Opened) -> _Course | Ch
         return checked
     fresh = plan_from(world, checked, opened.state, selection, allow_empty=options.allow_empty)
     if options.saved is None:
-        return _Course(fresh, fresh, fresh.creates, checked, opened, opened.notices)
+        return _Course(fresh, fresh, fresh.steps, checked, opened, opened.notices)
     return _continued(options.saved, fresh, checked, opened)
+
+
+def _guarded(world: World, options: ApplyOptions, course: _Course) -> _Course | Checked:
+    """Return the course with its approvals; the findings if carrying out what is left of it would break a limit.
+
+    Raises:
+        NotApprovedError: too few people approved the plan.
+    """
+    approvals = approved(world, options.saved, course.fresh, course.checked, options.signatures)
+    left = replace(course.fresh, actions=course.steps)
+    return limited(world, course.checked, left, course.opened.state) or replace(course, approvals=approvals)
 
 
 def _continued(saved: Plan, fresh: Plan, checked: Checked, opened: Opened) -> _Course:
@@ -129,10 +152,10 @@ def _continued(saved: Plan, fresh: Plan, checked: Checked, opened: Opened) -> _C
         StalePlanError: it may not be carried out any more.
         UnresolvedError: an id is in sight that may be one of its strategies.
     """
-    _refuse_strangers(fresh, {item.name for item in saved.creates})
+    _refuse_strangers(fresh, {item.name for item in saved.steps if isinstance(item, Create | Replace)})
     refuse_other_ground(saved, fresh, opened.records)
-    creates = remaining_creates(saved, fresh, opened.records)
-    return _Course(saved, fresh, creates, checked, opened, opened.notices + not_in_plan(saved, fresh))
+    steps = remaining_steps(saved, fresh, opened.records)
+    return _Course(saved, fresh, steps, checked, opened, opened.notices + not_in_plan(saved, fresh))
 
 
 def _refuse_changed_metadata(saved: Plan | None, checked: Checked) -> None:
@@ -150,7 +173,7 @@ def _nothing_sent(world: World, course: _Course) -> ApplyReport:
     """Return the report of a run that had nothing to do, or was told not to do it."""
     state = course.opened.state
     unstored = store_state(world, state) if course.opened.records else ()
-    results = tuple(ActionResult(item.name, "create", None) for item in course.creates)
+    results = tuple(ActionResult(item.name, action_word(item), None) for item in course.steps)
     ends = open_ends(world, state)
     codes = exits_of_state(state, ends) | exits_of_results(results) | _exits_of_plan(course.fresh)
     codes |= {Exit.ERROR} if unstored else set()
@@ -161,18 +184,22 @@ def _nothing_sent(world: World, course: _Course) -> ApplyReport:
 def _carry_out(world: World, options: ApplyOptions, audience: Audience, course: _Course) -> ApplyReport:
     journal = Journal(world.ledger, world.system, course.opened.state)
     orders = _begin(world, options, course, journal)
+    noted = noted_results(tuple(item for item in course.steps if isinstance(item, Recorded)))
+    for result in noted:
+        audience.finished(result)
     launcher = Launcher(world, journal, audience, orders)
     with Interrupts(launcher.stop, world.system.clock) as interrupts:
-        results = launcher.run()
+        results = tuple(sorted((*noted, *launcher.run()), key=lambda item: item.name))
         failures = () if launcher.failure is None else (launcher.failure,)
         codes = exits_of_results(results) | _exits_of_plan(course.fresh)
         codes |= {item.exit for item in failures} | interrupts.exits
-        notices = (*course.notices, *(item.message for item in failures))
-        return _finished(world, course.plan, journal, _Ending(results, frozenset(codes), notices, orders.common))
+        unseen = effect_notices(world, results, lambda: bool(interrupts.exits))
+        notices = (*course.notices, *(item.message for item in failures), *unseen)
+        return _finished(world, course, journal, _Ending(results, frozenset(codes), notices, orders.common))
 
 
 def _begin(world: World, options: ApplyOptions, course: _Course, journal: Journal) -> Orders:
-    """Record the ids that exist before the first request, and return what is to be launched.
+    """Record the ids that exist before the first request, and what only the ledger learns; return what is to be sent.
 
     Raises:
         Conflict, StorageError, PlatformError, CredentialsError: nothing may be sent.
@@ -184,34 +211,63 @@ def _begin(world: World, options: ApplyOptions, course: _Course, journal: Journa
     common: JsonObject = {"planHash": course.plan.hash, **_commit(course.fresh)}
     snapshot: Json = None if live is None else sorted(ids)
     beginning = Draft("apply.started", {**common, "snapshot": snapshot, "warnings": list(warnings)})
-    started = journal.announce(*_creation(world, journal.state, common), beginning)
+    started = journal.announce(*_creation(world, journal.state, common), *course.approvals, beginning)
+    common = {**common, "apply": started.seq}
+    _note(course, journal, Sight.of(live, world.environment), common)
     return Orders(
-        creates=course.creates,
+        steps=tuple(item for item in course.steps if not isinstance(item, Recorded)),
         specs={item.name: item for item in course.checked.specs},
         known_ids=journal.state.known_ids | ids,
-        common={**common, "apply": started.seq},
+        common=common,
         parallelism=options.parallelism or (_LIVE_PARALLELISM if world.environment.live else _PARALLELISM),
         keep_going=options.keep_going,
     )
 
 
+def _note(course: _Course, journal: Journal, sight: Sight, common: JsonObject) -> None:
+    """Record, in one append, what needs no request."""
+    steps = tuple(item for item in course.steps if isinstance(item, Recorded))
+    specs = {item.name: item for item in course.checked.specs}
+    drafts = noting_drafts(steps, specs, journal.state, sight)
+    drafts += archiving_drafts(journal.state, course.checked.declared, sight)
+    if drafts:
+        journal.announce(*(Draft(item.type, {**item.data, **common}) for item in drafts))
+
+
+def _with_archived(world: World, course: _Course) -> Opened:
+    """Return the state after what was stopped and then deleted is archived: a note, no action."""
+    opened = course.opened
+    if not any(item.name not in course.checked.declared for item in opened.state.strategies.values()):
+        return opened
+    drafts = archiving_drafts(opened.state, course.checked.declared, Sight.of(look(world)[0], world.environment))
+    if not drafts:
+        return opened
+    journal = Journal(world.ledger, world.system, opened.state)
+    for draft in drafts:
+        journal.report(Draft(draft.type, {**draft.data, **_commit(course.fresh)}))
+    return replace(opened, state=journal.state, records=opened.records + journal.records)
+
+
 def _refuse_doubts(course: _Course, doubts: LaunchDoubts) -> None:
-    for item in course.creates:
-        if reason := doubts.about(item.name):
+    specs = {item.name: item for item in course.checked.specs}
+    for item in course.steps:
+        if isinstance(item, Create | Replace) and (reason := doubts.about_spec(specs[item.name])):
             raise UnresolvedError(f"{item.name}: {reason}", hint="volvenctl status")
 
 
-def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> ApplyReport:
+def _finished(world: World, course: _Course, journal: Journal, ending: _Ending) -> ApplyReport:
     """Record the end, replace the state file, and look once more where something is open."""
     ends = open_ends(world, journal.state)
     codes = set(ending.codes) | exits_of_state(journal.state, ends)
-    succeeded = sum(isinstance(item.outcome, Succeeded) for item in ending.results)
+    succeeded = sum(isinstance(item.outcome, Succeeded | Accepted | Noted) for item in ending.results)
     counts: JsonObject = {
         "planned": len(ending.results),
         "succeeded": succeeded,
         "open": len(journal.state.attempts),
     }
-    draft = Draft("apply.finished", {**ending.common, "exit": int(first_exit(codes)), "counts": counts})
+    is_whole = course.plan.selection == Selection() and course.steps == course.fresh.steps
+    facts: JsonObject = {"exit": int(first_exit(codes)), "whole": is_whole, "counts": counts}
+    draft = Draft("apply.finished", {**ending.common, **facts})
     notices = ending.notices + ends.notices + ends.doubts.sentences
     try:
         journal.report(draft)
@@ -220,7 +276,7 @@ def _finished(world: World, plan: Plan, journal: Journal, ending: _Ending) -> Ap
         codes.add(Exit.ERROR)
     unstored = store_state(world, journal.state)
     codes |= exits_of_state(journal.state, ends) | ({Exit.ERROR} if unstored else set())
-    return ApplyReport(plan, ending.results, ends.attempts, notices + unstored, first_exit(codes))
+    return ApplyReport(course.plan, ending.results, ends.attempts, notices + unstored, first_exit(codes))
 
 
 def _refuse_strangers(fresh: Plan, names: set[StrategyName]) -> None:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from volvenctl.core.reconcile import Doubts, attempt_views, doubts
 from volvenctl.errors import PRECEDENCE, Exit, VolvenctlError
-from volvenctl.model.outcome import NotSent, Outcome, Refused, Succeeded, Unknown
+from volvenctl.model.outcome import Accepted, Noted, NotSent, Outcome, Refused, Succeeded, Unknown
 from volvenctl.model.report import ActionResult, AttemptView
 from volvenctl.model.state import State
 from volvenctl.pipeline.plan import look
@@ -27,9 +27,9 @@ def exits_of_results(results: Iterable[ActionResult]) -> set[Exit]:
     return {code for item in results for code in _exits_of_outcome(item.outcome)}
 
 
-def _exits_of_outcome(outcome: Outcome | None) -> set[Exit]:
+def _exits_of_outcome(outcome: Outcome | Noted | None) -> set[Exit]:
     match outcome:
-        case Succeeded():
+        case Succeeded() | Accepted() | Noted():
             return set()
         case Unknown():
             return {Exit.UNKNOWN}

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 
-from volvenctl.core.fold import fold_all
+from volvenctl.core.fold import Fold
 from volvenctl.errors import Conflict, StorageError, VolvenctlError
 from volvenctl.model.record import Draft, Record
 from volvenctl.model.state import State
@@ -51,7 +51,12 @@ class Journal:
         self._is_storing = False
         self._is_overtaken = False
         self._records: list[Record] = []
-        self.state = state
+        self._fold = Fold(state)
+
+    @property
+    def state(self) -> State:
+        """The state after the last record that this journal stored or read; costs a copy."""
+        return self._fold.state
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -123,11 +128,12 @@ class Journal:
 
     def _append(self, batch: list[_Entry]) -> None:
         time = moment_text(self._system.now())
-        records = make_records([entry.draft for entry in batch], self.state.head, time, self._actor)
-        state = fold_all(records, self.state)
-        self._store.append(self.state.head.seq, records)
-        self.state = state
+        head = self._fold.head
+        records = make_records([entry.draft for entry in batch], head, time, self._actor)
+        self._store.append(head.seq, records)
         self._records.extend(records)
+        for record in records:
+            self._fold.add(record)
         for entry, record in zip(batch, records, strict=True):
             entry.record = record
 
@@ -135,7 +141,8 @@ class Journal:
         """Take in what another writer stored; from now on this run announces nothing more."""
         self._is_overtaken = True
         try:
-            self.state = fold_all(self._store.read(self.state.head.seq), self.state)
+            for record in self._store.read(self._fold.head.seq):
+                self._fold.add(record)
         except VolvenctlError as error:
             return _fail(batch, error)
         return batch

@@ -1,38 +1,43 @@
-"""Carries launches out, at most N at a time: record durable, request, outcome durable, next."""
+"""Carries a plan's requests out, at most N steps at a time: record durable, request, outcome durable, next."""
 
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeAlias, assert_never
 
-from volvenctl.core.capital import notional_facts
-from volvenctl.core.classify import classify
+from volvenctl.core.decide_managed import REPLACE_WAIT_S
 from volvenctl.core.record import outcome_draft
 from volvenctl.errors import VolvenctlError
-from volvenctl.model.names import AttemptId, Json, JsonObject, JsonPath, StrategyId, StrategyName, path_text
-from volvenctl.model.outcome import FieldFault, NotSent, Outcome, Refused, Succeeded, Unknown
-from volvenctl.model.plan import Create
+from volvenctl.model.names import JsonObject, JsonPath, StrategyId, StrategyName, path_text
+from volvenctl.model.outcome import Accepted, FieldFault, NotSent, Outcome, Refused, Succeeded, Unknown
+from volvenctl.model.plan import Create, Pause, Replace, RunStateChange, Start, Stop, action_word
 from volvenctl.model.record import Draft
 from volvenctl.model.report import ActionResult, LocatedFault
 from volvenctl.model.spec import StrategySpec
+from volvenctl.pipeline.effect import is_shown, looking
+from volvenctl.pipeline.intent import Intent, Letter, action_letter, launch_letter, make_intent, stop_letter
 from volvenctl.pipeline.journal import Journal
 from volvenctl.ports import Audience, World
-from volvenctl.wire.exact_json import digest_of_text
-
-SEND_WITHIN_S = 5.0
-"""A request leaves within this long after its record, by a clock that counts suspension."""
 
 _MOST_SENDS = 5
-"""How often a launch that is put off with 429 is sent in all."""
+"""How often a request that is put off with 429 is sent in all."""
 
+_MOST_ASKS = 3
+"""How often an action whose outcome is unknown is sent in all: by its id it is the same every time."""
+
+_ASK_AGAIN_S = 1.0
 _SLICE_S = 0.5
+
+Sent: TypeAlias = Create | RunStateChange | Replace
+"""A step that sends something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What is to be launched, and how."""
+    """What is to be sent, and how."""
 
-    creates: tuple[Create, ...]
+    steps: tuple[Sent, ...]
     specs: Mapping[StrategyName, StrategySpec]
     known_ids: frozenset[StrategyId]
     """Ids that cannot be new: of the ledger and of the snapshot."""
@@ -43,21 +48,11 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
-class _Intent:
-    """A request that is about to be announced and sent."""
-
-    create: Create
-    attempt_id: AttemptId
-    draft: Draft
-    not_after: float
-    """By `System.clock()`; counted from before the record is stored, so that a suspension is never missed."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Learned:
     """What became of a request."""
 
-    intent: _Intent
+    step: Sent
+    intent: Intent
     outcome: Outcome
     draft: Draft
     is_stored: bool = False
@@ -65,7 +60,7 @@ class _Learned:
 
 
 class Launcher:
-    """One apply's launches. Thread-safe where workers meet: the next order, and the ids that were given out."""
+    """One apply's requests. Thread-safe where workers meet: the next order, and the ids that were given out."""
 
     def __init__(self, world: World, journal: Journal, audience: Audience, orders: Orders) -> None:
         """Prepare; nothing is sent before `run`."""
@@ -74,7 +69,7 @@ class Launcher:
         self._audience = audience
         self._orders = orders
         self._guard = threading.Lock()
-        self._queue: Iterator[Create] = iter(orders.creates)
+        self._queue: Iterator[Sent] = iter(orders.steps)
         self._known = set(orders.known_ids)
         self._results: dict[StrategyName, ActionResult] = {}
         self._is_stopped = False
@@ -82,14 +77,15 @@ class Launcher:
         """Why the run could not go on, if that was no outcome."""
 
     def run(self) -> tuple[ActionResult, ...]:
-        """Launch all; return one result for each, in the order of the plan."""
-        workers = max(1, min(self._orders.parallelism, len(self._orders.creates)))
+        """Carry all out; return one result for each, in the order of the plan."""
+        workers = max(1, min(self._orders.parallelism, len(self._orders.steps)))
         with ThreadPoolExecutor(workers, thread_name_prefix="launch") as pool:
             running = [pool.submit(self._work) for _ in range(workers)]
             for worker in running:
                 worker.result()
         return tuple(
-            self._results.get(item.name, ActionResult(item.name, "create", None)) for item in self._orders.creates
+            self._results.get(item.name, ActionResult(item.name, action_word(item), None))
+            for item in self._orders.steps
         )
 
     def stop(self, within_s: float) -> None:
@@ -98,14 +94,12 @@ class Launcher:
         self._world.platform.hurry(within_s)
 
     def _work(self) -> None:
-        """Send one order after the other; each outcome is stored together with the start of the next."""
+        """Carry one step out after the other; each outcome is stored together with the start of the next."""
         learned: _Learned | None = None
         is_ended = False
         try:
-            while (create := self._next()) is not None:
-                intent = self._intent(create)
-                self._begin(intent, learned)
-                learned = self._send(intent)
+            while (step := self._next()) is not None:
+                learned = self._carry_out(step, learned)
             if learned is not None:
                 self._finish(self._stored(learned))
             is_ended = True
@@ -115,60 +109,99 @@ class Launcher:
             if not is_ended:  # whatever it was, bugs included: the others start nothing new
                 self._is_stopped = True
 
-    def _next(self) -> Create | None:
+    def _next(self) -> Sent | None:
         with self._guard:
             return None if self._is_stopped else next(self._queue, None)
 
-    def _intent(self, create: Create) -> _Intent:
-        attempt_id = AttemptId(self._world.system.new_id())
-        not_after = self._world.system.clock() + SEND_WITHIN_S
-        return _Intent(create, attempt_id, self._announcement(create, attempt_id), not_after)
+    def _carry_out(self, step: Sent, before: _Learned | None) -> _Learned:
+        """Return what became of `step`; `before` is what was learned last, and is stored with its start."""
+        match step:
+            case Create():
+                return self._deliver(step, launch_letter(step, self._orders.specs[step.name]), before)
+            case Start() | Pause() | Stop():
+                return self._deliver(step, action_letter(step), before)
+            case Replace():
+                return self._replace(step, before)
+            case _:
+                assert_never(step)
 
-    def _begin(self, intent: _Intent, learned: _Learned | None) -> None:
+    def _replace(self, step: Replace, before: _Learned | None) -> _Learned:
+        """Stop the old strategy, wait until `find` shows it stopped, and only then launch the new one.
+
+        After an interruption the old one may be shown stopped already: then there is nothing to stop.
+        """
+        if before is not None:  # looking takes time, and what was learned is stored before anything else happens
+            self._finish(self._stored(before))
+        look = looking(self._world.platform, self._world.environment)
+        wanted = {step.strategy_id: "stopped"}
+        if is_shown(look, self._world.system, wanted, 0, self._has_stopped):
+            return self._deliver(step, launch_letter(step, self._orders.specs[step.name]), None)
+        stopped = self._deliver(step, stop_letter(step), None)
+        if not isinstance(stopped.outcome, Accepted):
+            return stopped
+        stopped = self._stored(stopped)
+        if not isinstance(stopped.outcome, Accepted):
+            return stopped
+        if not is_shown(look, self._world.system, wanted, REPLACE_WAIT_S, self._has_stopped):
+            reason = f"find did not show {step.strategy_id} stopped within {REPLACE_WAIT_S} s, so nothing was launched"
+            return replace(stopped, outcome=NotSent(reason))
+        return self._deliver(step, launch_letter(step, self._orders.specs[step.name]), None)
+
+    def _deliver(self, step: Sent, letter: Letter, before: _Learned | None) -> _Learned:
+        """Announce and send; send again, as a new attempt, what is put off and what may be asked again."""
+        intent = self._intent(letter)
+        self._begin(intent, before)
+        learned = self._sent(step, intent)
+        for number in range(1, _MOST_SENDS):
+            wait_s = _again_after_s(learned, number)
+            if wait_s is None:
+                break
+            learned = self._stored(learned)
+            if not self._wait(wait_s):
+                break
+            intent = self._intent(letter)
+            self._journal.announce(intent.draft)
+            learned = self._sent(step, intent)
+        self._heed(learned.outcome)
+        return learned
+
+    def _intent(self, letter: Letter) -> Intent:
+        return make_intent(letter, self._orders.common, self._world.environment.api.timeout_s, self._world.system)
+
+    def _begin(self, intent: Intent, before: _Learned | None) -> None:
         """Make `intent` durable, and with it what was learned last.
 
         Raises:
             VolvenctlError: the intent may not be durable and may not be sent. What was learned is kept all the same.
         """
-        if learned is None or learned.is_stored:
+        if before is None or before.is_stored:
             self._journal.announce(intent.draft)
             refused = None
         else:
-            lost, refused = self._journal.turn(learned.draft, intent.draft)
-            learned = self._kept(learned, lost)
-        if learned is not None:
-            self._finish(learned)
+            lost, refused = self._journal.turn(before.draft, intent.draft)
+            before = self._kept(before, lost)
+        if before is not None:
+            self._finish(before)
         if refused is not None:
             raise refused
 
-    def _send(self, intent: _Intent) -> _Learned:
-        """Send; what is put off with 429 is waited for and sent again, as a new attempt, a few times."""
-        learned = self._sent(intent)
-        for _ in range(_MOST_SENDS - 1):
-            if not isinstance(learned.outcome, NotSent) or learned.outcome.retry_after_s is None:
-                break
-            learned = self._stored(learned)
-            if not self._wait(learned.outcome.retry_after_s if isinstance(learned.outcome, NotSent) else None):
-                break
-            intent = self._intent(intent.create)
-            self._journal.announce(intent.draft)
-            learned = self._sent(intent)
-        return learned
-
-    def _sent(self, intent: _Intent) -> _Learned:
-        """Send once, and stop the run if what came back says so."""
-        self._audience.started(intent.create.name)
-        answer = self._world.platform.send(intent.create.request, intent.attempt_id, intent.not_after)
+    def _sent(self, step: Sent, intent: Intent) -> _Learned:
+        """Send once, and return what that proved."""
+        letter = intent.letter
+        self._audience.started(letter.name)
+        answer = self._world.platform.send(letter.request, intent.attempt_id, intent.not_after)
         with self._guard:
-            outcome = classify(answer, self._known)
+            outcome = letter.judge(answer, self._known)
             if isinstance(outcome, Succeeded):
                 self._known.add(outcome.strategy_id)
-        if isinstance(outcome, Unknown) and not self._orders.keep_going:
+        draft = outcome_draft(letter.name, intent.attempt_id, self._orders.common, outcome)
+        return _Learned(step, intent, outcome, draft)
+
+    def _heed(self, outcome: Outcome) -> None:
+        """Stop the run if an outcome says so."""
+        is_doubt = isinstance(outcome, Unknown) and not self._orders.keep_going
+        if is_doubt or (isinstance(outcome, Refused) and outcome.stops_run):
             self._is_stopped = True
-        if isinstance(outcome, Refused) and outcome.stops_run:
-            self._is_stopped = True
-        draft = outcome_draft(intent.create.name, intent.attempt_id, self._orders.common, outcome)
-        return _Learned(intent, outcome, draft)
 
     def _stored(self, learned: _Learned) -> _Learned:
         if learned.is_stored:
@@ -186,50 +219,41 @@ class Launcher:
         self._is_stopped = True
         document: JsonObject = {"type": learned.draft.type, "data": learned.draft.data}
         where = self._world.ledger.save_recovery(learned.intent.attempt_id, document)
-        name = learned.intent.create.name
+        name = learned.step.name
         self._audience.notice(f"{name}: the result could not be stored ({error.message}); it is in {where}")
         outcome = Unknown(f"its result could not be stored in the ledger; it was written to {where}")
         return replace(learned, outcome=outcome, is_stored=True)
 
     def _finish(self, learned: _Learned) -> None:
         """Keep the result for the report and tell the audience; it is durable already."""
-        create, outcome = learned.intent.create, learned.outcome
+        step, outcome = learned.step, learned.outcome
         faults = outcome.faults if isinstance(outcome, Refused) else ()
-        located = tuple(_locate(self._orders.specs[create.name], fault) for fault in faults)
-        result = ActionResult(create.name, "create", outcome, learned.intent.attempt_id, located)
+        located = tuple(_locate(self._orders.specs[step.name], fault) for fault in faults)
+        result = ActionResult(step.name, action_word(step), outcome, learned.intent.attempt_id, located)
         with self._guard:
-            self._results[create.name] = result
+            self._results[step.name] = result
         self._audience.finished(result)
 
-    def _announcement(self, create: Create, attempt_id: AttemptId) -> Draft:
-        spec = self._orders.specs[create.name]
-        facts: dict[str, Json] = {
-            "name": create.name,
-            "attemptId": attempt_id,
-            **self._orders.common,
-            "action": "create",
-            "method": create.request.method,
-            "path": create.request.path,
-            "body": create.request.body,
-            "bodyDigest": digest_of_text(create.request.body),
-            "strategyType": spec.strategy_type,
-            "accountIds": list(spec.account_ids),
-            "specDigest": spec.digest,
-            "notional": notional_facts(spec.notionals),
-            "runState": spec.run_state,
-            "source": {"file": create.source.file, "line": create.source.line},
-            "timeoutSeconds": self._world.environment.api.timeout_s,
-        }
-        return Draft("attempt.started", facts)
+    def _has_stopped(self) -> bool:
+        return self._is_stopped
 
-    def _wait(self, seconds: float | None) -> bool:
-        """Wait, and return whether the run still goes on; None: it does not."""
-        if seconds is None:
-            return False
+    def _wait(self, seconds: float) -> bool:
+        """Wait, and return whether the run still goes on."""
         until = self._world.system.clock() + seconds
         while not self._is_stopped and (left := until - self._world.system.clock()) > 0:
             self._world.system.sleep(min(left, _SLICE_S))
         return not self._is_stopped
+
+
+def _again_after_s(learned: _Learned, times_sent: int) -> float | None:
+    """Return how long to wait before the same is sent again; None: it is not."""
+    match learned.outcome:
+        case NotSent(retry_after_s=wait_s):
+            return wait_s
+        case Unknown() if learned.intent.letter.action is not None and times_sent < _MOST_ASKS:
+            return _ASK_AGAIN_S
+        case _:
+            return None
 
 
 def _locate(spec: StrategySpec, fault: FieldFault) -> LocatedFault:

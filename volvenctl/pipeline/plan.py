@@ -5,7 +5,7 @@ from dataclasses import replace
 from volvenctl import __version__
 from volvenctl.core.guards import plan_ttl, refuse_unknown_limits
 from volvenctl.core.plan import PlanFrame, PlanInputs, make_plan
-from volvenctl.errors import NoFindError, PlatformError, RefusedError
+from volvenctl.errors import NoFindError, OfflineError, PlatformError, RefusedError
 from volvenctl.model.catalog import Account, LiveStrategy, Product
 from volvenctl.model.names import Json, JsonObject
 from volvenctl.model.number import normal_text
@@ -14,6 +14,7 @@ from volvenctl.model.report import Checked
 from volvenctl.model.spec import StrategySpec
 from volvenctl.model.state import State
 from volvenctl.pipeline.check import check
+from volvenctl.pipeline.guards import limited
 from volvenctl.pipeline.opening import open_for_reading
 from volvenctl.ports import World
 from volvenctl.render.safe import safe
@@ -22,7 +23,7 @@ from volvenctl.wire.plan_v1 import plan_hash
 
 
 def plan(world: World, selection: Selection, *, allow_empty: bool = False) -> Plan | Checked:
-    """Return what apply would do; the findings instead if a selected spec is invalid. Writes nothing.
+    """Return what apply would do; the findings instead if a spec is invalid or a limit refuses. Writes nothing.
 
     Raises:
         RefusedError: a limit cannot be evaluated, or there are no specs where the state has strategies.
@@ -33,7 +34,8 @@ def plan(world: World, selection: Selection, *, allow_empty: bool = False) -> Pl
     checked = check(world, selection)
     if not checked.valid:
         return checked
-    return plan_from(world, checked, opened.state, selection, allow_empty=allow_empty)
+    made = plan_from(world, checked, opened.state, selection, allow_empty=allow_empty)
+    return limited(world, checked, made, opened.state) or made
 
 
 def plan_from(world: World, checked: Checked, state: State, selection: Selection, *, allow_empty: bool) -> Plan:
@@ -55,7 +57,7 @@ def plan_from(world: World, checked: Checked, state: State, selection: Selection
         declared=checked.declared,
         state=state,
         live=live,
-        is_dedicated=world.environment.api.dedicated_user,
+        environment=world.environment,
         warnings=tuple(map(safe, notes)),
     )
     return make_plan(inputs, _frame(world, checked, state, selection), plan_hash)
@@ -72,6 +74,8 @@ def look(world: World) -> tuple[tuple[LiveStrategy, ...] | None, tuple[str, ...]
         return None, ("api.find is none: what runs at the platform is not compared",)
     try:
         return world.platform.find(), ()
+    except OfflineError as error:
+        return None, (error.message,)
     except NoFindError as error:
         if world.environment.live:
             raise PlatformError(

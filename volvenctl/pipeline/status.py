@@ -1,15 +1,19 @@
 """Spec, state and platform side by side."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from volvenctl.core.capital import money_of, read_notional_facts
-from volvenctl.core.reconcile import Doubts, attempt_views, doubts, drift, unmanaged
+from volvenctl.core.case import Ground
+from volvenctl.core.decide import decide
+from volvenctl.core.drift import drift, twin_sentences
+from volvenctl.core.reconcile import Doubts, attempt_views, doubts, unmanaged
+from volvenctl.core.sight import Sight
 from volvenctl.errors import UsageError
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.names import JsonObject, StrategyId, StrategyName
 from volvenctl.model.number import number_text
-from volvenctl.model.plan import Selection
+from volvenctl.model.plan import Blocked, Create, Keep, Replace, Selection, action_word
 from volvenctl.model.report import TWICE, Status, StatusRow
 from volvenctl.model.spec import StrategySpec
 from volvenctl.model.state import Launched, State
@@ -20,19 +24,19 @@ from volvenctl.ports import World
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
+class _View:
     """What a row is seen against."""
 
-    state: State
-    declared: frozenset[StrategyName]
-    live: Mapping[StrategyId, LiveStrategy] | None
+    ground: Ground
     doubts: Doubts
 
-    def shown(self, strategy_id: StrategyId | None) -> LiveStrategy | None:
-        return None if self.live is None or strategy_id is None else self.live.get(strategy_id)
+    @property
+    def state(self) -> State:
+        return self.ground.state
 
-    def is_gone(self, strategy_id: StrategyId) -> bool:
-        return self.live is not None and strategy_id not in self.live
+    def shown(self, strategy_id: StrategyId | None) -> LiveStrategy | None:
+        live = self.ground.sight.live
+        return None if live is None or strategy_id is None else live.get(strategy_id)
 
 
 def status(world: World, names: tuple[str, ...]) -> Status:
@@ -51,35 +55,37 @@ def status(world: World, names: tuple[str, ...]) -> Status:
     live, notices = look(world)
     specs = {item.name: item for item in checked.specs}
     doubt = doubts(state, live)
-    sight = _Sight(state, checked.declared, None if live is None else {item.id: item for item in live}, doubt)
-    chosen = _chosen(sight, names)
+    ground = Ground(state, Sight.of(live, world.environment), checked.declared)
+    view = _View(ground, doubt)
+    chosen = _chosen(ground, names)
     views = attempt_views(state, live, in_flight=holder is not None)
     return Status(
         environment=world.environment.name,
         live=world.environment.live,
         commit=world.source.checkout().commit,
-        rows=tuple(_row(name, specs.get(name), sight) for name in chosen),
+        rows=tuple(_row(name, specs.get(name), view) for name in chosen),
         attempts=tuple(item for item in views if item.attempt.name in chosen),
-        drift=tuple(item for item in drift(state, live) if item.name in chosen),
+        drift=tuple(item for item in drift(state, ground.sight) if item.name in chosen),
         unmanaged=unmanaged(state, live),
         holder=holder,
         problems=checked.problems,
-        notices=opened.notices + notices + doubt.sentences,
+        notices=opened.notices + notices + doubt.sentences + twin_sentences(state, ground.sight),
         head=state.head,
     )
 
 
-def _chosen(sight: _Sight, names: tuple[str, ...]) -> list[StrategyName]:
-    known = sight.declared | set(sight.state.strategies) | {item.name for item in sight.state.attempts.values()}
+def _chosen(ground: Ground, names: tuple[str, ...]) -> list[StrategyName]:
+    state = ground.state
+    known = ground.declared | set(state.strategies) | {item.name for item in state.attempts.values()}
     missing = sorted(set(names) - set(known))
     if missing:
         raise UsageError(f"there is no strategy {missing[0]!r} in git or in the state", hint="volvenctl status")
     return sorted(name for name in known if not names or name in names)
 
 
-def _row(name: StrategyName, spec: StrategySpec | None, sight: _Sight) -> StatusRow:
-    launched = sight.state.strategies.get(name)
-    attempt = sight.state.open_attempt_of(name)
+def _row(name: StrategyName, spec: StrategySpec | None, view: _View) -> StatusRow:
+    launched = view.state.strategies.get(name)
+    attempt = view.state.open_attempt_of(name)
     strategy_id = None if launched is None else launched.strategy_id
     is_edited = spec is not None and launched is not None and launched.facts.get("specDigest") != spec.digest
     return StatusRow(
@@ -90,9 +96,9 @@ def _row(name: StrategyName, spec: StrategySpec | None, sight: _Sight) -> Status
         launched_at=None if launched is None else launched.launched_at,
         edited=is_edited,
         open_attempt=None if attempt is None else attempt.id,
-        live=sight.shown(strategy_id),
+        live=view.shown(strategy_id),
         notional=_notional(spec, launched),
-        summary=_summary(name, spec, sight, is_edited=is_edited),
+        summary=_summary(name, spec, view),
     )
 
 
@@ -106,18 +112,52 @@ def _notional(spec: StrategySpec | None, launched: Launched | None) -> JsonObjec
     return {"amount": None if money.amount is None else number_text(money.amount), "currency": money.currency}
 
 
-def _summary(name: StrategyName, spec: StrategySpec | None, sight: _Sight, *, is_edited: bool) -> str:
-    """Return the first thing that is not as it should be, else `live`."""
-    launched = sight.state.strategies.get(name)
-    is_unlaunched = "not launched" if spec is None or spec.run_state in {"running", "paused"} else "nothing to launch"
+def _summary(name: StrategyName, spec: StrategySpec | None, view: _View) -> str:
+    """Return the first thing that is not as it should be, else how it is."""
+    launched = view.state.strategies.get(name)
     findings = (
-        (name in sight.doubts.twice, TWICE),
-        (name in sight.doubts.unjudged, "may run already"),
-        (sight.state.open_attempt_of(name) is not None, "unknown outcome"),
-        (name not in sight.declared, "orphaned"),
+        (name in view.doubts.twice, TWICE),
+        (name in view.doubts.unjudged, "may run already"),
+        (view.state.open_attempt_of(name) is not None, "unknown outcome"),
+        (name not in view.ground.declared, _without_spec(launched)),
         (spec is None, "invalid"),
-        (launched is None, is_unlaunched),
-        (launched is not None and sight.is_gone(launched.strategy_id), "gone"),
-        (is_edited, "edited"),
     )
-    return next((word for is_so, word in findings if is_so), "live")
+    first = next((word for is_so, word in findings if is_so), None)
+    return first or _decided(cast("StrategySpec", spec), launched, view.ground)
+
+
+def _without_spec(launched: Launched | None) -> str:
+    return "orphaned" if launched is None or launched.run_state != "stopped" else "stopped"
+
+
+def _decided(spec: StrategySpec, launched: Launched | None, ground: Ground) -> str:
+    """Return what the plan's decision about a spec means in a few words."""
+    change = decide(spec, ground)
+    match change:
+        case Create():
+            return "not launched"
+        case Keep():
+            return "nothing to launch" if launched is None else _kept(spec, launched, ground)
+        case Replace():
+            return "edited"
+        case Blocked():
+            return _blocked(spec, launched, ground)
+        case _:
+            return f"to {action_word(change)}"
+
+
+def _kept(spec: StrategySpec, launched: Launched, ground: Ground) -> str:
+    seen = ground.sight.of_strategy(launched.strategy_id)
+    if spec.run_state == "stopped":
+        return "stopped"
+    if seen in {"gone", "stopped"}:
+        return "gone" if seen == "gone" else "ended"
+    return "live" if spec.run_state == "running" else spec.run_state
+
+
+def _blocked(spec: StrategySpec, launched: Launched | None, ground: Ground) -> str:
+    accounts = frozenset(spec.account_ids) if launched is None else launched.accounts
+    if ground.state.halt_of(spec.name, accounts, None if launched is None else launched.strategy_id) is not None:
+        return "halted"
+    is_edited = launched is not None and launched.facts.get("specDigest") != spec.digest
+    return "edited" if is_edited else "blocked"

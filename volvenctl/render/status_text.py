@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from volvenctl.model.names import JsonObject
-from volvenctl.model.report import TWICE, Status, StatusRow
+from volvenctl.model.report import SETTLED, TWICE, Status, StatusRow
 from volvenctl.render.attempt_text import attempt_lines, live_text
 from volvenctl.render.problem_text import problem_line
 from volvenctl.render.safe import safe
@@ -23,9 +23,12 @@ from volvenctl.render.text import (
 )
 
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_SETTLED = frozenset({"live", "nothing to launch"})
-_SIGNS = {"not launched": "+", "unknown outcome": "?", **dict.fromkeys(("edited", "invalid", TWICE), "!")}
-_SIGNS |= dict.fromkeys(_SETTLED, "=")
+_SIGNS = {
+    "not launched": "+",
+    "unknown outcome": "?",
+    **dict.fromkeys(("edited", "invalid", "blocked", "halted", TWICE), "!"),
+}
+_SIGNS |= dict.fromkeys(SETTLED, "=")
 _TITLES = ("", "strategy", "status", "wanted", "id", "platform", "notional", "spec")
 
 
@@ -92,7 +95,7 @@ def _notional(notional: JsonObject | None) -> str:
 def _answer(status: Status, palette: Palette) -> list[str]:
     if status.complete:
         return [palette.good("Everything in git is live as written.")]
-    waiting = [row for row in status.rows if row.summary not in _SETTLED]
+    waiting = [row for row in status.rows if row.summary not in SETTLED]
     answer = palette.bad("Not everything in git is live as written")
     parts = [count_text(len(waiting), "strategy", "strategies") + " to look at"] if waiting else []
     parts += [count_text(len(status.attempts), "open attempt")] if status.attempts else []

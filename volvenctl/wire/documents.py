@@ -13,7 +13,7 @@ from volvenctl.errors import VolvenctlError
 from volvenctl.model.catalog import Account, LiveStrategy, Product
 from volvenctl.model.names import Json, JsonObject
 from volvenctl.model.number import number_text
-from volvenctl.model.outcome import FieldFault, NotSent, Refused, Succeeded, Unknown
+from volvenctl.model.outcome import Accepted, FieldFault, Noted, NotSent, Refused, Succeeded, Unknown
 from volvenctl.model.problem import Place, Problem
 from volvenctl.model.record import FORMAT_VERSION, Head
 from volvenctl.model.report import (
@@ -199,13 +199,16 @@ def _fault_text(fault: FieldFault) -> str:
     return f"{fault.field}: {fault.description}" if fault.field else fault.description
 
 
+_DONE = {Succeeded: "succeeded", Accepted: "accepted", Noted: "recorded"}
+
+
 def _outcome(result: ActionResult) -> JsonObject:
     nothing: JsonObject = {"strategyId": None, "status": None, "reason": None}
     match result.outcome:
         case None:
             return {"outcome": "not-reached", **nothing}
-        case Succeeded(strategy_id):
-            return {"outcome": "succeeded", **nothing, "strategyId": strategy_id}
+        case Succeeded(strategy_id) | Accepted(strategy_id=strategy_id) | Noted(strategy_id):
+            return {"outcome": _DONE[type(result.outcome)], **nothing, "strategyId": strategy_id}
         case Refused(status, faults):
             return {"outcome": "refused", **nothing, "status": status, "reason": "; ".join(map(_fault_text, faults))}
         case NotSent(reason):

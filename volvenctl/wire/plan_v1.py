@@ -9,14 +9,23 @@ from typing import assert_never
 
 from volvenctl.model.names import Digest, JsonObject
 from volvenctl.model.number import number_text
+from volvenctl.model.outcome import Request
 from volvenctl.model.plan import (
+    Adopt,
     Blocked,
     Capital,
     Change,
     Create,
     Keep,
+    Pause,
     Plan,
+    Release,
+    Rename,
+    Replace,
+    Start,
+    Stop,
     ValueChange,
+    action_word,
 )
 from volvenctl.model.record import EMPTY, FORMAT_VERSION
 from volvenctl.wire.exact_json import canonical_text, digest_of
@@ -73,30 +82,39 @@ def _body(plan: Plan) -> JsonObject:
 
 
 def _action_document(change: Change) -> JsonObject:
-    extra: JsonObject
-    match change:
-        case Create():
-            word = "create"
-            request = change.request
-            extra = {"request": {"method": request.method, "path": request.path, "body": request.body}}
-        case Keep():
-            word, extra = "keep", {"request": None}
-        case Blocked():
-            word, extra = (
-                "blocked",
-                {"request": None, "openAttempt": change.open_attempt, "inDoubt": change.is_in_doubt},
-            )
-        case _:
-            assert_never(change)
     return {
-        "action": word,
+        "action": action_word(change),
         "name": change.name,
         "reason": change.reason,
         "source": {"file": change.source.file, "line": change.source.line},
         "changes": [] if isinstance(change, Keep) else [_change_document(item) for item in change.changes],
         "notional": {"amount": _decimal(change.notional.amount), "currency": change.notional.currency},
-        **extra,
+        **_particulars(change),
     }
+
+
+def _particulars(change: Change) -> JsonObject:
+    """Return what only this kind of action says; `request` is null where nothing is sent."""
+    own: JsonObject
+    match change:
+        case Create() | Start() | Pause() | Stop() | Replace():
+            own = {"request": _request_document(change.request)}
+        case Adopt() | Rename() | Release() | Keep() | Blocked():
+            own = {"request": None}
+        case _:
+            assert_never(change)
+    if isinstance(change, Blocked):
+        return {**own, "openAttempt": change.open_attempt, "inDoubt": change.is_in_doubt}
+    if isinstance(change, Create | Keep):
+        return own
+    own = {**own, "strategyId": change.strategy_id}
+    if isinstance(change, Replace):
+        return {**own, "stop": _request_document(change.stop)}
+    return {**own, "was": change.was} if isinstance(change, Rename) else own
+
+
+def _request_document(request: Request) -> JsonObject:
+    return {"method": request.method, "path": request.path, "body": request.body}
 
 
 def _change_document(item: ValueChange) -> JsonObject:

@@ -1,6 +1,7 @@
 """Saved plans, read back: exactly what was written, or a refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
@@ -8,6 +9,7 @@ from volvenctl.errors import StalePlanError
 from volvenctl.model.names import AccountId, AttemptId, Digest, Json, JsonObject, StrategyId, StrategyName
 from volvenctl.model.outcome import Request
 from volvenctl.model.plan import (
+    Adopt,
     Author,
     Blocked,
     Capital,
@@ -19,9 +21,16 @@ from volvenctl.model.plan import (
     Keep,
     Money,
     Orphan,
+    Pause,
     Plan,
+    Release,
+    Rename,
+    Replace,
+    RunStateChange,
     Selection,
     Source,
+    Start,
+    Stop,
     ValueChange,
 )
 from volvenctl.model.record import EMPTY, FORMAT_VERSION, Head
@@ -106,26 +115,102 @@ def _plan(document: JsonObject) -> Plan:
 
 
 def _action(item: JsonObject) -> Change:
-    name, reason = StrategyName(_str(item["name"])), _str(item["reason"])
     where, notional = cast("JsonObject", item["source"]), cast("JsonObject", item["notional"])
-    source = Source(_str(where["file"]), cast("int", where["line"]))
-    money = Money(_amount(notional["amount"]), cast("str | None", notional["currency"]))
-    changes = tuple(
-        ValueChange(_str(row["path"]), cast("str | None", row["before"]), cast("str | None", row["after"]))
-        for row in _objects(item["changes"])
+    said = _Said(
+        name=StrategyName(_str(item["name"])),
+        reason=_str(item["reason"]),
+        source=Source(_str(where["file"]), cast("int", where["line"])),
+        changes=tuple(
+            ValueChange(_str(row["path"]), cast("str | None", row["before"]), cast("str | None", row["after"]))
+            for row in _objects(item["changes"])
+        ),
+        money=Money(_amount(notional["amount"]), cast("str | None", notional["currency"])),
     )
-    match _str(item["action"]):
-        case "create":
-            sent = cast("JsonObject", item["request"])
-            request = Request(_str(sent["method"]), _str(sent["path"]), _str(sent["body"]))
-            return Create(name, reason, source, changes, request, money)
-        case "keep":
-            return Keep(name, reason, source, money)
-        case "blocked":
-            attempt = cast("AttemptId | None", item["openAttempt"])
-            return Blocked(name, reason, source, changes, money, attempt, is_in_doubt=cast("bool", item["inDoubt"]))
-        case _:
-            raise ValueError("action")
+    word = _str(item["action"])
+    if word in _READERS:
+        return _READERS[word](said, item)
+    raise ValueError("action")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What every action says."""
+
+    name: StrategyName
+    reason: str
+    source: Source
+    changes: tuple[ValueChange, ...]
+    money: Money
+
+
+def _create(said: _Said, item: JsonObject) -> Change:
+    return Create(said.name, said.reason, said.source, said.changes, _request(item["request"]), said.money)
+
+
+def _run_state_change(kind: type[RunStateChange]) -> Callable[[_Said, JsonObject], Change]:
+    def read(said: _Said, item: JsonObject) -> Change:
+        request = _request(item["request"])
+        return kind(said.name, said.reason, said.source, said.changes, _id(item), request, said.money)
+
+    return read
+
+
+def _replace(said: _Said, item: JsonObject) -> Change:
+    return Replace(
+        said.name,
+        said.reason,
+        said.source,
+        said.changes,
+        _id(item),
+        _request(item["stop"]),
+        _request(item["request"]),
+        said.money,
+    )
+
+
+def _adopt(said: _Said, item: JsonObject) -> Change:
+    return Adopt(said.name, said.reason, said.source, said.changes, _id(item), said.money)
+
+
+def _rename(said: _Said, item: JsonObject) -> Change:
+    was = StrategyName(_str(item["was"]))
+    return Rename(said.name, said.reason, said.source, said.changes, _id(item), was, said.money)
+
+
+def _release(said: _Said, item: JsonObject) -> Change:
+    return Release(said.name, said.reason, said.source, said.changes, _id(item), said.money)
+
+
+def _keep(said: _Said, _item: JsonObject) -> Change:
+    return Keep(said.name, said.reason, said.source, said.money)
+
+
+def _blocked(said: _Said, item: JsonObject) -> Change:
+    attempt, is_in_doubt = cast("AttemptId | None", item["openAttempt"]), cast("bool", item["inDoubt"])
+    return Blocked(said.name, said.reason, said.source, said.changes, said.money, attempt, is_in_doubt=is_in_doubt)
+
+
+_READERS: Mapping[str, Callable[[_Said, JsonObject], Change]] = {
+    "create": _create,
+    "start": _run_state_change(Start),
+    "pause": _run_state_change(Pause),
+    "stop": _run_state_change(Stop),
+    "replace": _replace,
+    "adopt": _adopt,
+    "rename": _rename,
+    "release": _release,
+    "keep": _keep,
+    "blocked": _blocked,
+}
+
+
+def _request(value: Json) -> Request:
+    sent = cast("JsonObject", value)
+    return Request(_str(sent["method"]), _str(sent["path"]), _str(sent["body"]))
+
+
+def _id(item: JsonObject) -> StrategyId:
+    return StrategyId(_str(item["strategyId"]))
 
 
 def _head(base: JsonObject) -> Head:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from volvenctl.errors import PlatformError
@@ -29,7 +29,7 @@ from volvenctl.model.names import (
     StrategyId,
 )
 from volvenctl.model.number import is_within_limits
-from volvenctl.model.outcome import FieldFault, Request
+from volvenctl.model.outcome import Action, FieldFault, Request
 from volvenctl.wire.exact_json import JsonFault, read_json
 from volvenctl.wire.foreign_text import quoted
 
@@ -49,7 +49,6 @@ _MAX_DESCRIPTION = 500
 _DECIMAL = re.compile(r"-?[0-9]{1,100}(?:\.[0-9]{0,100})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
-Action: TypeAlias = Literal["start", "pause", "stop"]
 _Item = TypeVar("_Item")
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import cast
 
 from volvenctl.errors import LedgerError
-from volvenctl.model.names import AttemptId, Digest, JsonObject, StrategyId, StrategyName
+from volvenctl.model.names import AccountId, AttemptId, Digest, JsonObject, StrategyId, StrategyName
 from volvenctl.model.record import FORMAT_VERSION, Head
-from volvenctl.model.state import AbsentAttempt, Double, Launched, OpenAttempt, State
+from volvenctl.model.state import AbsentAttempt, Asked, Double, Halt, Launched, OpenAttempt, State
 from volvenctl.wire.exact_json import digest_of
 
 
@@ -25,6 +25,8 @@ def state_document(state: State) -> JsonObject:
         "snapshots": {str(seq): None if ids is None else sorted(ids) for seq, ids in state.snapshots.items()},
         "knownIds": sorted(state.known_ids),
         "appliedCommit": state.applied_commit,
+        "released": {name: state.released[name] for name in sorted(state.released)},
+        "halts": [_halt_document(item) for item in state.halts],
     }
     return {**document, "digest": digest_of(document)}
 
@@ -64,6 +66,11 @@ def _state(document: JsonObject) -> State:
         snapshots=_snapshots(cast("Mapping[str, list[str] | None]", document["snapshots"])),
         known_ids=_ids(cast("list[str]", document["knownIds"])),
         applied_commit=cast("str | None", document["appliedCommit"]),
+        released={
+            StrategyName(name): StrategyId(item)
+            for name, item in cast("Mapping[str, str]", document["released"]).items()
+        },
+        halts=tuple(map(_halt, cast("list[JsonObject]", document["halts"]))),
     )
 
 
@@ -85,14 +92,76 @@ def _columns(document: JsonObject, key: str) -> tuple[list[str], list[JsonObject
     return list(entries), list(entries.values())
 
 
+_OWN_KEYS = frozenset({"strategyId", "launchedAt", "seq", "asked"})
+"""Keys of a strategy's entry that are no facts of its launch."""
+
+
 def _launched_document(item: Launched) -> JsonObject:
-    return {"strategyId": item.strategy_id, **item.facts, "launchedAt": item.launched_at, "seq": item.seq}
+    asked = None if item.asked is None else _asked_document(item.asked)
+    own: JsonObject = {"launchedAt": item.launched_at, "seq": item.seq, "asked": asked}
+    return {"strategyId": item.strategy_id, **item.facts, **own}
 
 
 def _launched(name: str, entry: JsonObject) -> Launched:
-    facts = {key: value for key, value in entry.items() if key not in {"strategyId", "launchedAt", "seq"}}
-    strategy_id = StrategyId(cast("str", entry["strategyId"]))
-    return Launched(StrategyName(name), strategy_id, facts, cast("str", entry["launchedAt"]), cast("int", entry["seq"]))
+    return Launched(
+        name=StrategyName(name),
+        strategy_id=StrategyId(cast("str", entry["strategyId"])),
+        facts={key: value for key, value in entry.items() if key not in _OWN_KEYS},
+        launched_at=cast("str", entry["launchedAt"]),
+        seq=cast("int", entry["seq"]),
+        asked=None if entry["asked"] is None else _asked(cast("JsonObject", entry["asked"])),
+    )
+
+
+def _asked_document(item: Asked) -> JsonObject:
+    return {
+        "attemptId": item.id,
+        "action": item.action,
+        "since": item.since,
+        "reason": item.reason,
+        "inDoubtBefore": item.in_doubt_before,
+    }
+
+
+def _asked(entry: JsonObject) -> Asked:
+    return Asked(
+        AttemptId(cast("str", entry["attemptId"])),
+        cast("str", entry["action"]),
+        cast("str", entry["since"]),
+        cast("str | None", entry["reason"]),
+        in_doubt_before=cast("bool", entry["inDoubtBefore"]),
+    )
+
+
+def _halt_document(item: Halt) -> JsonObject:
+    return {
+        "at": item.at,
+        "seq": item.seq,
+        "reason": item.reason,
+        "all": item.everything,
+        "accounts": sorted(item.accounts),
+        "names": sorted(item.names),
+        "ids": sorted(item.ids),
+        "resumedAccounts": sorted(item.resumed_accounts),
+        "resumedNames": sorted(item.resumed_names),
+    }
+
+
+def _halt(entry: JsonObject) -> Halt:
+    def texts(key: str) -> list[str]:
+        return cast("list[str]", entry[key])
+
+    return Halt(
+        at=cast("str", entry["at"]),
+        seq=cast("int", entry["seq"]),
+        reason=cast("str", entry["reason"]),
+        everything=cast("bool", entry["all"]),
+        accounts=frozenset(map(AccountId, texts("accounts"))),
+        names=frozenset(map(StrategyName, texts("names"))),
+        ids=_ids(texts("ids")),
+        resumed_accounts=frozenset(map(AccountId, texts("resumedAccounts"))),
+        resumed_names=frozenset(map(StrategyName, texts("resumedNames"))),
+    )
 
 
 def _attempt_document(item: OpenAttempt) -> JsonObject:

@@ -8,7 +8,7 @@ import pytest
 from builders_ledger import apply_started, created, records_of, reported, started, succeeded
 from builders_plan import NOW, plan_of, spec
 
-from volvenctl.core.continuing import not_in_plan, refuse_foreign_plan, refuse_other_ground, remaining_creates
+from volvenctl.core.continuing import not_in_plan, refuse_foreign_plan, refuse_other_ground, remaining_steps
 from volvenctl.core.fold import fold_all
 from volvenctl.errors import StalePlanError
 from volvenctl.model.record import Head
@@ -36,7 +36,7 @@ def test_a_plan_is_applied_in_its_environment_until_it_expires():
 
 def test_a_plan_made_before_there_was_a_ledger_can_be_applied():
     refuse_other_ground(SAVED, SAVED, ())
-    assert names(remaining_creates(SAVED, SAVED, ())) == ["btc", "eth"]
+    assert names(remaining_steps(SAVED, SAVED, ())) == ["btc", "eth"]
 
 
 def test_other_settings_of_the_environment_refuse():
@@ -59,44 +59,44 @@ def test_another_ledger_or_history_refuses():
 @pytest.mark.parametrize("word", ["succeeded", "refused", "unknown"])
 def test_what_was_attempted_under_the_plan_is_not_sent_again(word):
     records = under_plan(started("btc"), reported(word, "btc", strategyId="S-1"))
-    assert names(remaining_creates(SAVED, SAVED, records)) == ["eth"]
+    assert names(remaining_steps(SAVED, SAVED, records)) == ["eth"]
 
 
 def test_what_was_announced_and_never_reported_is_not_sent_again():
-    assert names(remaining_creates(SAVED, SAVED, under_plan(started("btc")))) == ["eth"]
+    assert names(remaining_steps(SAVED, SAVED, under_plan(started("btc")))) == ["eth"]
 
 
 def test_what_was_not_sent_is_still_to_do():
     records = under_plan(started("btc"), reported("not-sent", "btc"))
-    assert names(remaining_creates(SAVED, SAVED, records)) == ["btc", "eth"]
+    assert names(remaining_steps(SAVED, SAVED, records)) == ["btc", "eth"]
 
 
 def test_a_plan_carried_out_is_refused_the_next_time():
     records = under_plan(started("btc"), reported("refused"), started("eth", "a-2"), reported("refused", "eth", "a-2"))
     with pytest.raises(StalePlanError, match="carried out already"):
-        remaining_creates(SAVED, SAVED, records)
+        remaining_steps(SAVED, SAVED, records)
 
 
 def test_a_plan_with_nothing_to_do_is_no_error():
     empty = plan_of()
-    assert remaining_creates(empty, empty, ()) == ()
+    assert remaining_steps(empty, empty, ()) == ()
 
 
 def test_a_strategy_that_another_run_touched_refuses():
     records = under_plan(started("btc"), reported("refused"), plan_hash="sha256:other")
     with pytest.raises(StalePlanError, match="btc changed in the state"):
-        remaining_creates(SAVED, SAVED, records)
+        remaining_steps(SAVED, SAVED, records)
 
 
 def test_a_change_of_another_strategy_is_no_false_alarm():
     records = under_plan(started("sol"), reported("refused", "sol"), plan_hash="sha256:other")
-    assert names(remaining_creates(SAVED, SAVED, records)) == ["btc", "eth"]
+    assert names(remaining_steps(SAVED, SAVED, records)) == ["btc", "eth"]
 
 
 def test_an_older_change_is_part_of_the_plans_ground():
     records = under_plan(started("btc"), reported("refused"), plan_hash="sha256:other")
     later = plan_of(spec("btc"), state=fold_all(records))
-    assert names(remaining_creates(later, later, records)) == ["btc"]
+    assert names(remaining_steps(later, later, records)) == ["btc"]
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_an_older_change_is_part_of_the_plans_ground():
 )
 def test_a_checkout_that_says_something_else_refuses(now, said):
     with pytest.raises(StalePlanError, match=f"btc: the plan says create, the checkout now says {said}"):
-        remaining_creates(SAVED, plan_of(*now), ())
+        remaining_steps(SAVED, plan_of(*now), ())
 
 
 def test_what_the_checkout_says_beyond_the_plan_is_named_and_not_sent():
     fresh = plan_of(spec("btc"), spec("eth"), spec("sol"))
-    assert names(remaining_creates(SAVED, fresh, ())) == ["btc", "eth"]
+    assert names(remaining_steps(SAVED, fresh, ())) == ["btc", "eth"]
     [notice] = not_in_plan(SAVED, fresh)
     assert notice.startswith("sol:")
 
@@ -122,4 +122,4 @@ def test_what_the_checkout_says_beyond_the_plan_is_named_and_not_sent():
 def test_a_launch_that_came_true_elsewhere_refuses():
     records = under_plan(started("btc"), succeeded("S-1"), plan_hash="sha256:other")
     with pytest.raises(StalePlanError, match="btc changed"):
-        remaining_creates(SAVED, plan_of(spec("btc"), spec("eth"), state=fold_all(records)), records)
+        remaining_steps(SAVED, plan_of(spec("btc"), spec("eth"), state=fold_all(records)), records)

@@ -128,10 +128,12 @@ def test_snapshots_that_nobody_needs_are_forgotten():
     assert state.snapshots == {4: None}
 
 
-def test_the_commit_of_the_last_finished_apply_is_kept():
-    finished = Draft("apply.finished", {"planHash": "h", "exit": 0, "counts": {}, "commit": "abc"})
-    blank = Draft("apply.finished", {"planHash": "h", "exit": 0, "counts": {}})
-    assert state_of(created(), finished, blank).applied_commit == "abc"
+def test_the_commit_of_the_last_apply_that_did_everything_is_kept():
+    def finished(**facts):
+        return Draft("apply.finished", {"planHash": "h", "exit": 0, "whole": True, "counts": {}, **facts})
+
+    others = (finished(), finished(commit="def", exit=7), finished(commit="def", whole=False))
+    assert state_of(created(), finished(commit="abc"), *others).applied_commit == "abc"
 
 
 def test_a_record_that_does_not_continue_the_chain_is_refused():

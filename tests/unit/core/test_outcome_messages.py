@@ -23,7 +23,7 @@ from builders_ledger import (
 from builders_plan import NOW, plan_of, spec
 
 from volvenctl.core.classify import classify
-from volvenctl.core.continuing import not_in_plan, refuse_foreign_plan, refuse_other_ground, remaining_creates
+from volvenctl.core.continuing import not_in_plan, refuse_foreign_plan, refuse_other_ground, remaining_steps
 from volvenctl.core.fold import fold, fold_all
 from volvenctl.core.record import outcome_draft
 from volvenctl.errors import Exit, LedgerError, StalePlanError
@@ -138,6 +138,7 @@ def test_an_outcome_is_kept_with_who_it_was_and_nothing_else(outcome, kind, own)
     assert list(draft.data) == [*WHO, *own]
 
 
+WHOLE = Draft("apply.finished", {"commit": "c1", "exit": 0, "whole": True})
 GROUND = (created(), apply_started("S-9"))
 RESTORE = "restore ledger.jsonl from a copy; `volvenctl audit verify` shows how far it is sound"
 NEWER = "use the version of volvenctl that wrote it, or a newer one"
@@ -217,9 +218,16 @@ FIRST = (*GROUND, started())
         ((created(), apply_started_blind()), {"snapshots": {2: None}}),
         ((created(), apply_started()), {"snapshots": {2: frozenset()}}),
         ((*GROUND, apply_started("S-8")), {"snapshots": {3: frozenset({"S-8"})}}),
-        ((*GROUND, Draft("apply.finished", {"commit": "c1"})), {"snapshots": SHOWN, "applied_commit": "c1"}),
         (
-            (*GROUND, Draft("apply.finished", {"commit": "c1"}), Draft("apply.finished", {"commit": None})),
+            (*GROUND, WHOLE),
+            {"snapshots": SHOWN, "applied_commit": "c1"},
+        ),
+        (
+            (
+                *GROUND,
+                WHOLE,
+                Draft("apply.finished", {"commit": None}),
+            ),
             {"snapshots": SHOWN, "applied_commit": "c1"},
         ),
         ((*GROUND, Draft("plan.approved", {}), Draft("lock.broken", {})), {"snapshots": SHOWN}),
@@ -468,7 +476,7 @@ KEPT = Keep("btc", "runs as S-1", Source("a.yaml", 1), Money(None, None))
 )
 def test_a_plan_that_cannot_be_continued_says_why(fresh, records, message):
     with pytest.raises(StalePlanError) as caught:
-        remaining_creates(SAVED, fresh, records)
+        remaining_steps(SAVED, fresh, records)
     assert said(caught) == (message, NEW_PLAN, Exit.STALE)
 
 
@@ -485,7 +493,7 @@ def test_a_plan_that_cannot_be_continued_says_why(fresh, records, message):
 )
 def test_what_is_left_of_a_plan_is_what_the_checkout_says_now(saved, records, left):
     fresh = plan_of(spec("btc", file="moved.yaml"), spec("eth", file="moved.yaml"))
-    remaining = remaining_creates(saved, fresh, records)
+    remaining = remaining_steps(saved, fresh, records)
     assert [item.name for item in remaining] == left
     assert {item.source.file for item in remaining} == {"moved.yaml"}
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volvenctl.model.catalog import LiveStrategy
-from volvenctl.model.plan import Blocked, Capital, Create, Keep, Money, ValueChange
+from volvenctl.model.outcome import Request
+from volvenctl.model.plan import Blocked, Capital, Create, Keep, Money, Rename, Stop, ValueChange
 from volvenctl.model.spec import Notional
 from volvenctl.wire.exact_json import json_text
 
@@ -71,9 +72,10 @@ def test_a_field_taken_out_of_a_launched_spec_is_a_change():
     assert action.changes == (ValueChange("$.spec.aggressiveness", "0.5", None),)
 
 
-def test_another_run_state_of_a_launched_spec_is_blocked():
-    action = only_action(plan_of(spec(run_state="stopped"), state=launched(spec())))
-    assert isinstance(action, Blocked)
+def test_another_run_state_of_a_launched_spec_is_asked_for_by_its_id():
+    action = only_action(plan_of(spec(run_state="stopped"), state=launched(spec()), live=live("S-1")))
+    assert isinstance(action, Stop)
+    assert action.request == Request("PUT", "/strategy-orchestrator/strategies/S-1/action/stop", "")
     assert action.changes == (ValueChange("$.lifecycle.runState", '"running"', '"stopped"'),)
 
 
@@ -98,7 +100,8 @@ def test_what_is_not_to_run_is_not_launched(run_state):
 
 def test_a_renamed_spec_is_never_launched_a_second_time():
     action = only_action(plan_of(spec("btc-dip", was="btc"), state=launched(spec("btc")), declared=["btc-dip"]))
-    assert isinstance(action, Blocked)
+    assert isinstance(action, Rename)
+    assert (action.was, action.strategy_id) == ("btc", "S-1")
 
 
 def test_a_former_name_that_was_never_launched_does_not_matter():

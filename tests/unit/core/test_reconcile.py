@@ -16,7 +16,6 @@ from volvenctl.core.reconcile import (
     attempt_views,
     candidates,
     doubts,
-    drift,
     late_candidates,
     unjudged_candidates,
     unmanaged,
@@ -139,12 +138,3 @@ def test_strangers_are_what_the_ledger_does_not_know():
     state = state_of(created(), apply_started(), started(), succeeded("S-1"))
     assert ids(unmanaged(state, live("X", "S-1", "A"))) == ["A", "X"]
     assert unmanaged(state, None) is None
-
-
-def test_a_strategy_that_find_does_not_show_is_gone():
-    state = state_of(
-        created(), apply_started(), started(), succeeded("S-1"), started("eth", "a-2"), succeeded("S-2", "eth", "a-2")
-    )
-    assert [(item.name, item.strategy_id, item.kind) for item in drift(state, live("S-1"))] == [("eth", "S-2", "gone")]
-    assert drift(state, live("S-1", "S-2")) == ()
-    assert drift(state, None) == ()

@@ -31,6 +31,9 @@ NEW_PLAN = "make and review a new plan: volvenctl plan --out FILE"
 TOO_MANY = Answered(429, b"", complete=True, retry_after="3")
 DEDICATED = "the only candidate of the only open attempt; api.dedicatedUser says that nobody else launches"
 
+DONE = {"planned": 1, "succeeded": 1, "open": 0}
+NOT_DONE = {"planned": 1, "succeeded": 0}
+
 
 def facts_of(world):
     return [(item.type, dict(item.data)) for item in world.ledger.records]
@@ -98,12 +101,14 @@ def test_an_apply_writes_exactly_these_records():
                 "specDigest": "sha256:9381a58cea52cf4e19f97238a200cd18f0039e1640c1e268772b6ea831847bd1",
                 "notional": [{"accountId": "99998", "currency": "USDT", "amount": "9500.0"}],
                 "runState": "running",
+                "protect": False,
+                "labels": {},
                 "source": {"file": "strategies/btc.yaml", "line": 1},
                 "timeoutSeconds": 10,
             },
         ),
         ("attempt.succeeded", {"name": "btc", "attemptId": "id-0002", **common, "apply": 2, "strategyId": "S-1"}),
-        ("apply.finished", {**common, "apply": 2, "exit": 0, "counts": {"planned": 1, "succeeded": 1, "open": 0}}),
+        ("apply.finished", {**common, "apply": 2, "exit": 0, "whole": True, "counts": DONE}),
     ]
     assert {(item.time, str(dict(item.actor))) for item in world.ledger.records} == {
         ("2026-01-02T03:04:05.678Z", "{'user': 'ann', 'host': 'desk-1', 'pid': 7}")
@@ -139,7 +144,7 @@ def test_an_outcome_other_than_success_is_kept_with_its_reason(step, kind, said,
         (f"attempt.{kind}", {"name": "btc", "attemptId": "id-0002", **common, **said}),
         (
             "apply.finished",
-            {**common, "exit": code, "counts": {"planned": 1, "succeeded": 0, "open": int(kind == "unknown")}},
+            {**common, "exit": code, "whole": True, "counts": {**NOT_DONE, "open": int(kind == "unknown")}},
         ),
     ]
     assert report.exit == code

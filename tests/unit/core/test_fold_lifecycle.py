@@ -1,0 +1,185 @@
+"""What the records of a strategy's further life do to the state."""
+
+import pytest
+from builders_ledger import apply_started, created, reported, started, state_of, succeeded
+
+from volvenctl.model.record import Draft
+from volvenctl.wire.state_v1 import read_state, state_document
+
+GROUND = (created(), apply_started(), started(), succeeded("S-1"))
+
+
+def about(kind, name="btc", strategy_id="S-1", **facts):
+    return Draft(kind, {"name": name, "strategyId": strategy_id, **facts})
+
+
+def asked(action="pause", attempt="a-7", strategy_id="S-1", name="btc"):
+    return Draft("attempt.started", {"name": name, "attemptId": attempt, "action": action, "strategyId": strategy_id})
+
+
+def accepted(run_state="paused", attempt="a-7", strategy_id="S-1"):
+    facts = {"name": "btc", "attemptId": attempt, "action": "pause", "strategyId": strategy_id, "runState": run_state}
+    return Draft("action.accepted", facts)
+
+
+def halt(**scope):
+    return Draft("halt", {"scope": {"all": False, "names": [], "accounts": [], "ids": [], **scope}, "reason": "storm"})
+
+
+def resume(**scope):
+    return Draft("resume", {"scope": {"all": False, "names": [], "accounts": [], "ids": [], **scope}, "reason": "over"})
+
+
+def btc(*drafts):
+    return state_of(*GROUND, *drafts).strategies["btc"]
+
+
+def is_halted(*drafts, name="btc", accounts=("99998",), strategy_id="S-1"):
+    return state_of(*GROUND, *drafts).halt_of(name, frozenset(accounts), strategy_id) is not None
+
+
+@pytest.mark.parametrize(
+    ("drafts", "run_state"),
+    [
+        ((), "running"),
+        ((asked(),), None),
+        ((asked(), accepted()), "paused"),
+        ((asked(), reported("unknown", attempt="a-7", reason="lost")), None),
+        ((asked(), reported("refused", attempt="a-7")), "running"),
+        ((asked(), reported("not-sent", attempt="a-7")), "running"),
+        ((asked(), asked(attempt="a-8"), reported("refused", attempt="a-8")), None),
+        ((asked(), asked(attempt="a-8"), accepted(attempt="a-8")), "paused"),
+        ((asked(), asked(attempt="a-8"), accepted(attempt="a-7")), None),
+        ((asked(), reported("refused", attempt="a-9")), None),
+        ((asked(), reported("unknown", attempt="a-9", reason="other")), None),
+        ((asked(strategy_id="S-0"),), "running"),
+        ((accepted(strategy_id="S-0"),), "running"),
+        ((Draft("halt", {"stopped": ["S-1"], "failed": []}),), "stopped"),
+        ((asked(), Draft("halt", {"stopped": ["S-1"], "failed": []})), "stopped"),
+        ((Draft("halt", {"stopped": ["S-2"], "failed": ["S-1"]}),), "running"),
+    ],
+)
+def test_the_run_state_is_what_was_last_accepted_and_unknown_while_that_is_in_doubt(drafts, run_state):
+    assert btc(*drafts).run_state == run_state
+
+
+def test_an_action_in_doubt_says_why_and_is_no_open_attempt():
+    state = state_of(*GROUND, asked(), reported("unknown", attempt="a-7", reason="lost"))
+    asked_for = state.strategies["btc"].asked
+    assert (asked_for.action, asked_for.reason) == ("pause", "lost")
+    assert dict(state.attempts) == {}
+
+
+def test_an_action_on_a_name_that_is_not_managed_changes_nothing():
+    state = state_of(*GROUND, asked(name="eth"), reported("unknown", "eth", "a-7", reason="lost"))
+    assert list(state.strategies) == ["btc"]
+
+
+class TestNotes:
+    def test_an_adopted_strategy_is_managed_with_what_its_spec_said(self):
+        state = state_of(created(), about("strategy.adopted", facts={"runState": "paused", "body": "{}"}))
+        assert (state.strategies["btc"].strategy_id, state.strategies["btc"].run_state) == ("S-1", "paused")
+        assert "S-1" in state.known_ids
+
+    def test_settings_that_are_taken_over_leave_everything_else(self):
+        entry = btc(about("strategy.adopted", facts={"protect": True}))
+        assert (entry.is_protected, entry.facts["body"]) == (True, '{"strategyType":"SMO"}')
+
+    def test_a_name_that_has_a_strategy_gets_no_second_one(self):
+        assert btc(about("strategy.adopted", strategy_id="S-2", facts={})).strategy_id == "S-1"
+
+    def test_a_released_strategy_is_remembered_until_it_is_adopted_again(self):
+        state = state_of(*GROUND, about("strategy.released"))
+        assert (dict(state.strategies), dict(state.released)) == ({}, {"btc": "S-1"})
+        again = state_of(*GROUND, about("strategy.released"), about("strategy.adopted", "eth", facts={}))
+        assert (list(again.strategies), dict(again.released)) == (["eth"], {})
+
+    @pytest.mark.parametrize("kind", ["strategy.released", "strategy.archived"])
+    def test_a_note_about_another_strategy_of_the_name_changes_nothing(self, kind):
+        assert btc(about(kind, strategy_id="S-9")).strategy_id == "S-1"
+
+    def test_an_archived_strategy_is_known_and_no_longer_managed(self):
+        state = state_of(*GROUND, about("strategy.archived"))
+        assert (dict(state.strategies), dict(state.released), state.known_ids) == ({}, {}, {"S-1"})
+
+    def test_a_renamed_strategy_takes_what_is_in_doubt_about_it_along(self):
+        state = state_of(
+            created(),
+            apply_started(),
+            started(attempt="a-0"),
+            reported("resolved", attempt="a-0", resolution="absent", reason="looked"),
+            started("eth", "a-5"),
+            reported("resolved", "eth", "a-5", resolution="absent", reason="looked"),
+            started(),
+            succeeded("S-1"),
+            succeeded("S-9"),
+            succeeded("S-8", "eth", "a-6"),
+            halt(names=["btc"]),
+            halt(names=["eth"]),
+            about("strategy.renamed", "dip", was="btc"),
+        )
+        assert list(state.strategies) == ["dip"]
+        assert sorted(item.name for item in state.absent.values()) == ["dip", "eth"]
+        assert {item.strategy_id: item.name for item in state.doubles.values()} == {"S-9": "dip", "S-8": "eth"}
+        assert [item.names for item in state.halts] == [{"dip"}, {"eth"}]
+
+    def test_a_rename_of_what_is_not_managed_changes_nothing(self):
+        assert list(state_of(*GROUND, about("strategy.renamed", "dip", was="eth")).strategies) == ["btc"]
+
+    def test_the_strategy_that_replaces_another_one_is_no_double(self):
+        state = state_of(*GROUND, started(attempt="a-2", replaces="S-1"), succeeded("S-2", attempt="a-2"))
+        assert (state.strategies["btc"].strategy_id, dict(state.doubles)) == ("S-2", {})
+
+    def test_a_launch_that_replaces_something_else_is_a_double(self):
+        state = state_of(*GROUND, started(attempt="a-2", replaces="S-0"), succeeded("S-2", attempt="a-2"))
+        assert (state.strategies["btc"].strategy_id, list(state.doubles)) == ("S-1", ["S-2"])
+
+    def test_a_launch_forgets_that_the_name_was_released(self):
+        again = (started(attempt="a-2"), succeeded("S-2", attempt="a-2"))
+        assert dict(state_of(*GROUND, about("strategy.released"), *again).released) == {}
+
+
+class TestHalts:
+    @pytest.mark.parametrize("scope", [{"all": True}, {"names": ["btc"]}, {"accounts": ["99998"]}, {"ids": ["S-1"]}])
+    def test_each_scope_covers_and_its_resume_lifts_it(self, scope):
+        assert is_halted(halt(**scope))
+        assert not is_halted(halt(**scope), resume(**scope))
+        assert not is_halted(halt(**scope), resume(all=True))
+
+    @pytest.mark.parametrize("scope", [{"names": ["eth"]}, {"accounts": ["1"]}, {"ids": ["S-2"]}])
+    def test_what_is_not_in_the_scope_is_not_halted(self, scope):
+        assert not is_halted(halt(**scope))
+
+    @pytest.mark.parametrize("scope", [{"all": True}, {"accounts": ["99998"]}, {"ids": ["S-1"]}])
+    def test_one_name_is_resumed_out_of_a_wider_halt_and_the_others_stay(self, scope):
+        drafts = (halt(**scope), resume(names=["btc"]))
+        assert not is_halted(*drafts)
+        assert is_halted(*drafts, name="eth") == (scope != {"ids": ["S-1"]})
+
+    def test_one_account_is_resumed_out_of_a_halt_of_everything(self):
+        drafts = (halt(all=True), resume(accounts=["99998"]))
+        assert not is_halted(*drafts)
+        assert is_halted(*drafts, accounts=("1",))
+
+    def test_a_resume_of_one_leaves_the_other_halts(self):
+        assert is_halted(halt(names=["btc"]), halt(all=True), resume(names=["eth"]))
+        assert not is_halted(halt(names=["btc", "eth"]), resume(names=["btc"]))
+
+    def test_a_later_halt_covers_what_an_earlier_one_was_resumed_from(self):
+        assert is_halted(halt(all=True), resume(names=["btc"]), halt(names=["btc"]))
+
+    def test_a_resume_without_a_halt_changes_nothing(self):
+        assert state_of(*GROUND, Draft("resume", {"reason": "?"})).halts == ()
+
+
+def test_the_state_file_keeps_all_of_it():
+    state = state_of(
+        *GROUND,
+        asked(),
+        reported("unknown", attempt="a-7", reason="lost"),
+        halt(all=True, accounts=["1"], ids=["S-1"], names=["btc"]),
+        resume(names=["eth"], accounts=["2"]),
+        about("strategy.adopted", "old", "S-7", facts={}),
+        about("strategy.released", "old", "S-7"),
+    )
+    assert read_state(state_document(state)) == state

@@ -1,0 +1,118 @@
+"""What the records about a launched strategy's further life, and about halts, do to the state."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import cast
+
+from volvenctl.core.folding import Folding, ids_of, name_of, text_of
+from volvenctl.model.names import AccountId, Json, JsonObject, StrategyId, StrategyName
+from volvenctl.model.record import Record
+from volvenctl.model.state import Halt, Launched
+
+
+def _adopted(folding: Folding, record: Record) -> None:
+    """Put a strategy under a name, or take the settings over that changed of one that is there already."""
+    name, strategy_id = name_of(record), StrategyId(text_of(record, "strategyId"))
+    facts = cast("JsonObject", record.data.get("facts") or {})
+    entry = folding.strategies.get(name)
+    if entry is not None and entry.strategy_id == strategy_id:
+        folding.strategies[name] = replace(entry, facts={**entry.facts, **facts}, seq=record.seq)
+    elif entry is None:
+        folding.strategies[name] = Launched(name, strategy_id, facts, record.time, record.seq)
+        folding.released = {key: item for key, item in folding.released.items() if item != strategy_id}
+        folding.known_ids.add(strategy_id)
+
+
+def _released(folding: Folding, record: Record) -> None:
+    entry = _entry(folding, record)
+    if entry is not None:
+        del folding.strategies[entry.name]
+        folding.released[entry.name] = entry.strategy_id
+
+
+def _renamed(folding: Folding, record: Record) -> None:
+    name, was = name_of(record), StrategyName(text_of(record, "was"))
+    entry = folding.strategies.pop(was, None)
+    if entry is None:
+        return
+    folding.strategies[name] = replace(entry, name=name, seq=record.seq)
+    for key, absent in folding.absent.items():
+        folding.absent[key] = replace(absent, name=name) if absent.name == was else absent
+    for identifier, double in folding.doubles.items():
+        folding.doubles[identifier] = replace(double, name=name) if double.name == was else double
+    folding.halts = [
+        replace(item, names=item.names - {was} | {name}) if was in item.names else item for item in folding.halts
+    ]
+
+
+def _archived(folding: Folding, record: Record) -> None:
+    entry = _entry(folding, record)
+    if entry is not None:
+        del folding.strategies[entry.name]
+
+
+def _entry(folding: Folding, record: Record) -> Launched | None:
+    """Return the strategy that a record is about, if it is still the one under that name."""
+    entry = folding.strategies.get(name_of(record))
+    return entry if entry is not None and entry.strategy_id == record.data.get("strategyId") else None
+
+
+def _halt(folding: Folding, record: Record) -> None:
+    """Take in what is halted, or, by the record at the end of a halt, what was stopped by it."""
+    stopped = ids_of(record.data.get("stopped"))
+    for name, entry in folding.strategies.items():
+        if entry.strategy_id in stopped:
+            facts = {**entry.facts, "runState": "stopped"}
+            folding.strategies[name] = replace(entry, facts=facts, asked=None, seq=record.seq)
+    scope = record.data.get("scope")
+    if isinstance(scope, Mapping):
+        folding.halts.append(
+            Halt(
+                at=record.time,
+                seq=record.seq,
+                reason=str(record.data.get("reason", "")),
+                everything=scope.get("all") is True,
+                accounts=_accounts(scope.get("accounts")),
+                names=_names(scope.get("names")),
+                ids=ids_of(scope.get("ids")),
+            )
+        )
+
+
+def _resume(folding: Folding, record: Record) -> None:
+    scope = cast("JsonObject", record.data.get("scope") or {})
+    if scope.get("all") is True:
+        folding.halts = []
+        return
+    names, accounts = _names(scope.get("names")), _accounts(scope.get("accounts"))
+    ids = {entry.strategy_id for name, entry in folding.strategies.items() if name in names} | ids_of(scope.get("ids"))
+    folding.halts = [
+        replace(
+            item,
+            names=item.names - names,
+            ids=item.ids - ids,
+            accounts=item.accounts - accounts,
+            resumed_names=item.resumed_names | names if item.everything or item.accounts else item.resumed_names,
+            resumed_accounts=item.resumed_accounts | accounts if item.everything else item.resumed_accounts,
+        )
+        for item in folding.halts
+    ]
+    folding.halts = [item for item in folding.halts if item.everything or item.accounts or item.names or item.ids]
+
+
+def _names(value: Json) -> frozenset[StrategyName]:
+    return frozenset(map(StrategyName, cast("list[str]", value or ())))
+
+
+def _accounts(value: Json) -> frozenset[AccountId]:
+    return frozenset(map(AccountId, cast("list[str]", value or ())))
+
+
+LIFECYCLE_EFFECTS: Mapping[str, Callable[[Folding, Record], None]] = {
+    "strategy.adopted": _adopted,
+    "strategy.released": _released,
+    "strategy.renamed": _renamed,
+    "strategy.archived": _archived,
+    "halt": _halt,
+    "resume": _resume,
+}
