@@ -1,15 +1,17 @@
-"""The git checkout around the project. Nothing here fails: what git cannot tell is None."""
+"""The git checkout around the project. What git cannot tell is None, unless a file of a certain commit is wanted."""
 
 import re
 import subprocess
 from pathlib import Path
 from typing import Final
 
+from volvenctl.errors import ConfigError
 from volvenctl.model.plan import Author, Checkout
 
 MAX_COMMITS: Final = 1000
 _TIMEOUT_S: Final = 10
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_MAILBOX: Final = re.compile(r"^.*<([^<>]*)>\s*$")
 
 # A repository's configuration can name programs to run on its behalf; none is needed here.
 _GIT: Final = (
@@ -45,9 +47,11 @@ class GitCheckout:
         )
 
     def author(self, since: str | None) -> Author:
-        """Return the e-mails of the authors of the last 1,000 commits after `since`, sorted, each once.
+        """Return the e-mails of the authors and co-authors of the last 1,000 commits after `since`, sorted, each once.
 
-        All commits count when `since` is None or no commit of this repository.
+        All commits count when `since` is None or no commit of this repository. A merge counts only where it changed
+        something itself: who merges a reviewed branch is not its author. None are known where git cannot tell, as in
+        a clone without the whole history.
         """
         is_known = (
             since is not None
@@ -56,10 +60,26 @@ class GitCheckout:
         )
         commits = f"{since}..HEAD" if is_known else "HEAD"
         # as committed (%ae): a mailmap, which a pull request can change, must not rename an author
-        emails = self._git("log", f"--max-count={MAX_COMMITS}", "--format=%ae", "--encoding=UTF-8", commits, "--")
-        return Author(tuple(sorted({*(emails or "").splitlines()} - {""})), self._ci_actor)
+        log = ("log", f"--max-count={MAX_COMMITS}", "--encoding=UTF-8")
+        people = "%ae%n%(trailers:key=Co-authored-by,valueonly=true,unfold=true)"
+        written = self._git(*log, "--no-merges", f"--format={people}", commits, "--")
+        merged = self._git(*log, "--merges", "-c", "--name-only", f"--format=%x00%x01{people}%x00", commits, "--")
+        is_whole = self._git("rev-parse", "--is-shallow-repository") == "false\n"
+        if written is None or merged is None or not is_whole:
+            return Author((), self._ci_actor)
+        return Author(_emails(written + _evil_merges(merged)), self._ci_actor)
+
+    def prefix(self) -> str:
+        """Return the project's folder within the repository, as `desk/`; empty at its root and outside git."""
+        shown = self._git("rev-parse", "--show-prefix")
+        return (shown or "").removesuffix("\n")
 
     def _git(self, *arguments: str) -> str | None:
+        shown = self.ask(*arguments)
+        return None if shown is None else shown.decode("utf-8", "backslashreplace")
+
+    def ask(self, *arguments: str) -> bytes | None:
+        """Return what git prints; None where it fails."""
         try:
             done = subprocess.run(  # noqa: S603 - fixed words, and a commit id that was checked
                 [*_GIT, *arguments],
@@ -71,4 +91,37 @@ class GitCheckout:
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
-        return done.stdout.decode("utf-8", "backslashreplace") if done.returncode == 0 else None
+        return done.stdout if done.returncode == 0 else None
+
+
+def read_committed(root: Path, ref: str, file: str) -> bytes:
+    """Return the content of `file`, relative to the folder `root`, in the commit that `ref` names.
+
+    Raises:
+        ConfigError: there is no such commit or file, or git cannot be asked. Nothing else is read instead.
+    """
+    git = GitCheckout(root, None)
+    commit = (git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}") or b"").strip()
+    if not _COMMIT.fullmatch(commit.decode("ascii", "replace")):
+        raise ConfigError(f"git knows no commit {ref!r} here", hint="fetch it first: git fetch origin")
+    content = git.ask("cat-file", "blob", f"{commit.decode('ascii')}:./{file}")
+    if content is None:
+        raise ConfigError(f"there is no file {file} in {ref}", hint=f"git show {ref}:./{file}")
+    return content
+
+
+def user_email(root: Path) -> str | None:
+    """Return the e-mail that git would write into a commit here, if one is configured."""
+    return ((GitCheckout(root, None).ask("config", "user.email") or b"").decode("utf-8", "replace")).strip() or None
+
+
+def _evil_merges(log: str) -> str:
+    """Return the people of those merges that list a file: one that differs from every parent."""
+    parts = log.split("\0")[1:]
+    return "".join(people[1:] + "\n" for people, files in zip(parts[::2], parts[1::2], strict=True) if files.strip())
+
+
+def _emails(people: str) -> tuple[str, ...]:
+    """Return the e-mails in lines of `ann@desk` or `Ann <ann@desk>`, sorted, each once."""
+    found = (_MAILBOX.sub(r"\1", line).strip() for line in people.splitlines())
+    return tuple(sorted({*found} - {""}))

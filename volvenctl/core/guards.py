@@ -9,7 +9,13 @@ from volvenctl.model.names import JsonObject
 
 DEFAULT_PLAN_TTL = timedelta(hours=24)
 
-_ENFORCED = frozenset({"planTtl", "allowUnreviewedApply"})
+_ENFORCED = frozenset(
+    {
+        *("maxNotionalPerStrategy", "maxNotionalPerAccount", "maxNotionalPerPlan", "maxCreatesPerPlan"),
+        *("maxStopsPerPlan", "maxChangePercent", "allowedSides", "allowedProducts", "allowedAccounts"),
+        *("requireLabels", "requirePriceLimit", "planTtl", "approvals", "allowUnreviewedApply"),
+    }
+)
 _DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])", re.ASCII)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -27,6 +33,11 @@ def refuse_unknown_limits(limits: JsonObject) -> None:
             + (f" (nor {', '.join(others[1:])})" if others[1:] else ""),
             hint="remove it from volvenctl.yaml, or use a version that enforces it",
         )
+
+
+def is_enforced(limit: str) -> bool:
+    """Whether this version enforces a limit."""
+    return limit in _ENFORCED
 
 
 def plan_ttl(limits: JsonObject) -> timedelta:

@@ -102,6 +102,17 @@ def test_changes_outside_of_the_project_do_not_count(repository):
     assert checkout(project).dirty is True
 
 
+def test_the_prefix_is_the_folder_of_the_project_within_the_repository(repository, tmp_path):
+    project = repository.root / "a desk" / "币"
+    project.mkdir(parents=True)
+    assert GitCheckout(project, None).prefix() == "a desk/币/"
+    assert GitCheckout(repository.root, None).prefix() == ""
+
+
+def test_outside_git_the_prefix_is_empty(tmp_path):
+    assert GitCheckout(tmp_path, None).prefix() == ""
+
+
 def test_a_strange_branch_name_is_kept(repository):
     repository.commit()
     repository.git("checkout", "--quiet", "-b", "$(id)/币;x")

@@ -27,9 +27,9 @@ def test_a_life_that_is_no_duration_refuses(written):
 
 def test_limits_that_are_enforced_pass():
     refuse_unknown_limits({})
-    refuse_unknown_limits({"planTtl": "1h", "allowUnreviewedApply": True})
+    refuse_unknown_limits({"planTtl": "1h", "allowUnreviewedApply": True, "approvals": {}})
 
 
 def test_limits_that_are_not_enforced_are_all_named():
-    with pytest.raises(RefusedError, match=r"limits\.approvals is set.*nor maxNotionalPerPlan"):
-        refuse_unknown_limits({"maxNotionalPerPlan": {}, "approvals": {}})
+    with pytest.raises(RefusedError, match=r"limits\.blackouts is set.*nor schemas"):
+        refuse_unknown_limits({"maxNotionalPerPlan": {}, "schemas": [], "blackouts": []})

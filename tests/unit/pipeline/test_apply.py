@@ -321,8 +321,8 @@ def test_an_empty_folder_is_refused_where_the_state_has_strategies():
 
 
 def test_a_limit_that_is_not_enforced_refuses():
-    world = with_environment(world_of("btc"), limits={"maxCreatesPerPlan": 1, "planTtl": "1h"})
-    with pytest.raises(RefusedError, match=r"limits\.maxCreatesPerPlan"):
+    world = with_environment(world_of("btc"), limits={"blackouts": [], "planTtl": "1h"})
+    with pytest.raises(RefusedError, match=r"limits\.blackouts"):
         run_apply(world)
 
 
