@@ -37,9 +37,32 @@ def find_token(api: ApiSettings, environ: Mapping[str, str], config_file: Path) 
         CredentialsError: there is no usable token, or it may not be sent to that host.
         ConfigError: the URL or the configuration file is malformed.
     """
+    host_permission(api, environ, config_file)
+    return _usable_token(api, environ)[1]
+
+
+def host_permission(api: ApiSettings, environ: Mapping[str, str], config_file: Path) -> str:
+    """Return why a token may be sent to the host of `api.url`, in words.
+
+    Raises:
+        CredentialsError: it may not.
+        ConfigError: the URL or the configuration file is malformed.
+    """
     url = read_api_url(api.url)
-    if not url.is_loopback:
-        _require_allowed(url, environ, config_file)
+    return "it is this machine" if url.is_loopback else _permission(url, environ, config_file)
+
+
+def token_source(api: ApiSettings, environ: Mapping[str, str]) -> str:
+    """Return where the token comes from, in words, and nothing of the token.
+
+    Raises:
+        CredentialsError: there is no usable one.
+    """
+    return _usable_token(api, environ)[0]
+
+
+def _usable_token(api: ApiSettings, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return where the token comes from, in words, and the token."""
     source, text = _first_source(api, environ)
     token = text.strip()
     if not _TOKEN.fullmatch(token):
@@ -47,23 +70,24 @@ def find_token(api: ApiSettings, environ: Mapping[str, str], config_file: Path) 
             f"the token in {source} cannot be used: it is not 1 to 8192 printable ASCII characters without spaces",
             hint="store the bare token, without `Bearer`, quotes or line breaks",
         )
-    return token
+    return source, token
 
 
-def _require_allowed(url: ApiUrl, environ: Mapping[str, str], config_file: Path) -> None:
+def _permission(url: ApiUrl, environ: Mapping[str, str], config_file: Path) -> str:
     if url.scheme != "https":
         raise CredentialsError(
             f"a token is never sent over plain http to {url.host}", hint="write an https:// URL in api.url"
         )
     named = environ.get(_URL_VARIABLE, "").strip()
     if named and read_api_url(named).host == url.host:
-        return
+        return f"{_URL_VARIABLE} names it"
     if url.host not in _configured_hosts(config_file):
         raise CredentialsError(
             f"the token may not be sent to {url.host}: the project file asks for it, but you have not allowed it",
             hint=f"if you trust that host, set {_URL_VARIABLE}=https://{url.host} or write `{url.host}: {{}}` "
             f"under `hosts:` in {config_file}",
         )
+    return f"{config_file} names it"
 
 
 def _configured_hosts(config_file: Path) -> frozenset[str]:

@@ -31,6 +31,7 @@ from volvenctl.ports import System
 from volvenctl.wire import platform_api
 from volvenctl.wire.api_url import ApiUrl, read_api_url
 from volvenctl.wire.content_coding import BodyReader
+from volvenctl.wire.moments import seconds_ahead
 
 for _name in ("httpx", "httpcore"):  # their log lines carry URLs and headers
     logging.getLogger(_name).setLevel(logging.CRITICAL)
@@ -108,6 +109,7 @@ class HttpPlatform:
         self._addresses: dict[str, httpx.URL] = {}
         self._flights: set[Flight] = set()
         self._hurried = False
+        self._skew_s: float | None = None
         self._lock = threading.RLock()  # a signal may ask to hurry while this thread is at it
 
     def accounts(self) -> tuple[Account, ...]:
@@ -139,6 +141,10 @@ class HttpPlatform:
             for flight in tuple(self._flights):
                 flight.hurry(within_s)
 
+    def clock_skew_s(self) -> float | None:
+        """Return how far our clock was ahead at the last answer to a read that gave the time."""
+        return self._skew_s
+
     def _products_of(self, exchange: ExchangeCode | None) -> tuple[Product, ...]:
         read = partial(platform_api.read_products, exchange=exchange)
         return self._read("products", platform_api.products_request(exchange), read)
@@ -146,6 +152,8 @@ class HttpPlatform:
     def _read(self, call: str, request: Request, read: Callable[[bytes], _Value]) -> _Value:
         where = f"{call}: {request.method} {'sandbox:' if self._is_sandbox else self._url.text}{request.path}"
         answer = self._answer_to_read(request)
+        if isinstance(answer, Answered) and answer.date:
+            self._skew_s = seconds_ahead(self._system.now(), answer.date)
         if isinstance(answer, Answered) and answer.status == httpx.codes.OK and answer.complete:
             try:
                 return read(answer.body)
@@ -303,4 +311,5 @@ def _answered(response: httpx.Response, limit: int) -> Answered:
         arrived and reader.complete,
         headers.get("Retry-After", ""),
         headers.get("Location", ""),
+        headers.get("Date", ""),
     )

@@ -12,8 +12,10 @@ from volvenctl.adapters.plain_files import replace_file
 from volvenctl.adapters.system import RealSystem
 from volvenctl.cli.group import DoorGroup
 from volvenctl.cli.options import lock_timeout_option, pass_session
+from volvenctl.cli.sandbox_by_hand import COMMANDS
 from volvenctl.cli.session import Session
-from volvenctl.cli.world import open_world, project_file, sandbox_folder, state_folder
+from volvenctl.cli.state_urls import state_folder
+from volvenctl.cli.world import open_world, project_file, sandbox_folder
 from volvenctl.errors import ConfigError, Exit, StorageError, UsageError
 from volvenctl.model.project import Environment
 from volvenctl.render.safe import safe
@@ -23,13 +25,17 @@ from volvenctl.sandbox.server import Exchange, SandboxServer
 from volvenctl.sandbox.store import SandboxStore
 
 _ENDINGS = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
-_STATE_FILES = ("recovery-*.json", "state.json", "ledger.jsonl")
+_STATE_FILES = ("recovery-*.json", "moved.json", "state.json", "ledger.jsonl")
 """In this order: a state without its ledger would be refused, a ledger without its state is folded again."""
 
 
 @click.group(cls=DoorGroup)
 def command() -> None:
     """Work with the simulated platform."""
+
+
+for _part in COMMANDS:
+    command.add_command(_part)
 
 
 @command.command("reset")
@@ -43,10 +49,11 @@ def reset(session: Session, lock_timeout_s: int, *, keep_state: bool) -> Exit:
     if not environment.api.is_sandbox or environment.live:
         raise UsageError(f"environment {environment.name!r} is no sandbox; nothing was reset")
     platform = sandbox_folder(root)
+    state = None if keep_state else _removable_state(environment, root)
     with world.ledger.lock("sandbox reset", world.system.actor()):
         try:
             SandboxStore(platform, world.system).reset()
-            removed = [] if keep_state else _remove_state(environment, root)
+            removed = [] if state is None else _remove_state(state)
         except OSError as error:
             raise StorageError(f"{error.filename or platform} could not be reset: {error.strerror}") from error
     lines = [f"  - strategies of the simulated platform in {platform}", *(f"  - {path}" for path in removed)]
@@ -133,9 +140,18 @@ def _serving_text(session: Session, url: str, folder: Path) -> str:
     )
 
 
-def _remove_state(environment: Environment, root: Path) -> list[Path]:
-    """Remove the ledger and what was made from it; the lock file, which is held, stays."""
+def _removable_state(environment: Environment, root: Path) -> Path:
     folder = state_folder(environment, root)
+    if folder is None:
+        raise UsageError(
+            f"the state of {environment.name!r} is kept at {environment.state_url}, which reset does not remove",
+            hint="reset with --keep-state, or give the sandbox a state on this machine",
+        )
+    return folder
+
+
+def _remove_state(folder: Path) -> list[Path]:
+    """Remove the ledger and what was made from it; the lock file, which is held, stays."""
     found = [path for pattern in _STATE_FILES for path in sorted(folder.glob(pattern))]
     for path in found:
         path.unlink()

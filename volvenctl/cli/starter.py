@@ -11,10 +11,12 @@ environments:
   sandbox:
     api: {url: "sandbox:"}           # a simulated platform: no network, no credentials, no money
     state: .volvenctl/sandbox
+    platform: {stateKey: status, states: {RUNNING: running, PAUSED: paused, STOPPED: stopped}}
   # production:
   #   live: true                     # real money: stricter rules apply
   #   api: {url: "https://HOST"}     # needs VOLVEN_API_URL=https://HOST and VOLVEN_TOKEN in your environment
   #   state: /srv/volvenctl/production
+  #   platform: {stateKey: KEY, states: {WORD: running}}   # what the platform's own words mean
 """
 
 EXAMPLE = """\

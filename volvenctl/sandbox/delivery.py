@@ -31,7 +31,8 @@ class Delivery:
 
 def sound(answer: Answered) -> Delivery:
     """Return the answer as it should be, on a connection that stays open."""
-    return Delivery(http_bytes(answer.status, answer.body, {"Content-Type": "application/json"}), "keep")
+    headers = {"Content-Type": "application/json", "Date": answer.date}
+    return Delivery(http_bytes(answer.status, answer.body, headers), "keep")
 
 
 def other_status(code: int, answer: Answered, *, is_html: bool, retry_after_s: float) -> Delivery:

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
@@ -169,7 +169,7 @@ class _Connection(BaseHTTPRequestHandler):
             code, is_html = int(fault.kind[:3]), fault.kind.endswith("html")
             return other_status(code, answer, is_html=is_html, retry_after_s=fault.seconds)
         if fault.kind in {"ok", "dupid"}:
-            return sound(_created(oldest) if oldest else answer)
+            return sound(replace(_created(oldest) if oldest else answer, date=self.date_time_string()))
         return damaged(fault.kind, answer, fault.seconds)
 
     def _answer(self, call: str, request: Request, fault: Fault) -> Answered:

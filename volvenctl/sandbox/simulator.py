@@ -13,26 +13,31 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from volvenctl.model.names import Json, JsonObject, StrategyId
-from volvenctl.model.outcome import Answered, FieldFault, Request
+from volvenctl.model.outcome import Action, Answered, FieldFault, Request
 from volvenctl.sandbox.market import Market
 from volvenctl.sandbox.rules import faults_of
 from volvenctl.wire.exact_json import JsonFault, json_text, read_json
 from volvenctl.wire.moments import moment_text
 from volvenctl.wire.platform_api import ACCOUNTS_PATH, CREATE_PATH, FIND_PATH, PRODUCTS_PATH, STRATEGIES_PATH
 
-STATUSES = frozenset({"RUNNING", "PAUSED", "STOPPED"})
+STATUSES = frozenset({"RUNNING", "PAUSED", "STOPPED", "FILLED", "ENDED"})
 """The words of `state.status`; the platform's own are not documented."""
+
+REMOVED = "REMOVED"
+"""The status of a strategy that `find` does not show any more."""
 
 USER_ID = "42"
 """The one user; owns all accounts and strategies."""
 
 _ACTION_PATH = re.compile(re.escape(STRATEGIES_PATH) + r"/([^/]+)/action/(start|pause|stop)")
-_ACTIONS: Mapping[str, tuple[frozenset[str], str]] = {
+ACTIONS: Mapping[Action, tuple[frozenset[str], str]] = {
     "start": (frozenset({"PAUSED"}), "RUNNING"),
     "pause": (frozenset({"RUNNING"}), "PAUSED"),
     "stop": (frozenset({"RUNNING", "PAUSED"}), "STOPPED"),
 }
 """From which states each action is accepted, and the state after it."""
+
+_WORDS: Mapping[str, Action] = {action: action for action in ACTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class SimulatedStrategy:
     """Grows by one with each change."""
     changed_at: str
     status: str
-    """One of `STATUSES`."""
+    """One of `STATUSES`, or `REMOVED`."""
     request: JsonObject
 
 
@@ -80,12 +85,13 @@ class Simulator:
             case "POST", path if path == CREATE_PATH:
                 return self._create(request)
             case "PUT", _ if action is not None:
-                return self._act(StrategyId(unquote(action[1])), action[2], url.path)
+                return self._act(StrategyId(unquote(action[1])), _WORDS[action[2]], url.path)
             case _:
                 return Reply(error_answer(HTTPStatus.NOT_FOUND, self._moment(), url.path, "No such resource"))
 
     def _find(self, user: str) -> Reply:
-        return _list(map(_strategy_json, self.strategies.values()) if user == USER_ID else ())
+        shown = (item for item in self.strategies.values() if item.status != REMOVED)
+        return _list(map(_strategy_json, shown) if user == USER_ID else ())
 
     def _create(self, request: Request) -> Reply:
         try:
@@ -103,12 +109,12 @@ class Simulator:
         strategy = SimulatedStrategy(StrategyId(self.new_id()), 1, self._moment(), status, body)
         return Reply(_answered(HTTPStatus.CREATED, {"strategyId": strategy.id}), strategy)
 
-    def _act(self, identifier: StrategyId, action: str, path: str) -> Reply:
+    def _act(self, identifier: StrategyId, action: Action, path: str) -> Reply:
         strategy = self.strategies.get(identifier)
         if strategy is None:
             fault = FieldFault("strategyAppId", "strategy not found")
             return Reply(self._action_error(HTTPStatus.BAD_REQUEST, path, fault))
-        allowed, after = _ACTIONS[action]
+        allowed, after = ACTIONS[action]
         if strategy.status not in allowed:
             fault = FieldFault("strategyAppId", f"cannot {action} a strategy that is {strategy.status}")
             return Reply(self._action_error(HTTPStatus.UNPROCESSABLE_ENTITY, path, fault))

@@ -1,6 +1,7 @@
-"""Moments to and from text: UTC, milliseconds, `Z`."""
+"""Moments to and from text: UTC, milliseconds, `Z`; and the date of an HTTP answer."""
 
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 
 def moment_text(at: datetime) -> str:
@@ -18,3 +19,12 @@ def read_moment(text: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a moment without an offset")
     return at.astimezone(UTC)
+
+
+def seconds_ahead(at: datetime, date: str) -> float | None:
+    """Return by how many seconds `at` is ahead of an HTTP `Date`, which has whole seconds; None for no date."""
+    try:
+        told = parsedate_to_datetime(date)
+        return (at - (told.replace(tzinfo=UTC) if told.tzinfo is None else told)).total_seconds()
+    except (ValueError, OverflowError):
+        return None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from builders_platform import settings
 
-from volvenctl.adapters.credentials import config_path, find_token
+from volvenctl.adapters.credentials import config_path, find_token, host_permission, token_source
 from volvenctl.errors import ConfigError, CredentialsError, Exit
 
 TOKEN = "CANARY.jwt-token_1"
@@ -136,3 +136,14 @@ def test_loopback_may_always_have_it(config, url):
 )
 def test_the_users_configuration_is_where_users_expect_it(environ, expected):
     assert str(config_path(environ)) == expected
+
+
+def test_who_allowed_the_host_and_where_the_token_is_can_be_asked_without_the_token(config, tmp_path):
+    (tmp_path / "token").write_text(TOKEN)
+    environ = {"VOLVEN_TOKEN_FILE": str(tmp_path / "token"), "VOLVEN_API_URL": REMOTE}
+    assert host_permission(settings(LOCAL), {}, config) == "it is this machine"
+    assert host_permission(settings(REMOTE), environ, config) == "VOLVEN_API_URL names it"
+    config.write_text("hosts:\n  volven.example: {}\n")
+    assert host_permission(settings(REMOTE), {}, config) == f"{config} names it"
+    assert token_source(settings(REMOTE), environ) == f'the file "{tmp_path / "token"}" of VOLVEN_TOKEN_FILE'
+    assert token_source(settings(REMOTE), {"VOLVEN_TOKEN": TOKEN}) == "the variable VOLVEN_TOKEN"
