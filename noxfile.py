@@ -72,6 +72,11 @@ def tracked(pattern: str) -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(pattern))
 
 
+def workflows() -> list[str]:
+    """Return the workflows of this repository, and those that users copy from it."""
+    return [*tracked(".github/workflows/*.yml"), *tracked("docs/ci/github/*.yml")]
+
+
 def spec_documents() -> list[str]:
     """Return the example specs with one document a file, which is all that check-jsonschema reads."""
     folder = emptied("documents")
@@ -113,13 +118,16 @@ def schemas(session: nox.Session) -> None:
     run_tool(session, *check, "--schemafile", "schemas/project.schema.json", "volvenctl.yaml")
     run_tool(session, *check, "--schemafile", "schemas/strategy.schema.json", *spec_documents())
     for vendor in ("vendor.github-workflows", "custom.github-workflows-require-timeout"):
-        run_tool(session, *check, "--builtin-schema", vendor, *tracked(".github/workflows/*.yml"))
+        run_tool(session, *check, "--builtin-schema", vendor, *workflows())
+    run_tool(session, *check, "--builtin-schema", "vendor.github-actions", "action.yml")
+    run_tool(session, "pre-commit", "validate-manifest", ".pre-commit-hooks.yaml")
 
 
 @nox.session(venv_backend="none")
 def security(session: nox.Session) -> None:
     """Workflows hold the keys that spend money: pinned, without needless rights, without injections."""
-    run_tool(session, "zizmor", "--offline", "--quiet", "--no-progress", ".github")
+    ours = tracked("docs/ci/github/*.yml")
+    run_tool(session, "zizmor", "--offline", "--quiet", "--no-progress", *ours, ".github", "action.yml")
 
 
 @nox.session(reuse_venv=False)

@@ -102,6 +102,16 @@ def read_from(descriptor: int, offset: int, limit: int | None = None) -> bytes:
     return b"".join(parts)
 
 
+def append_to_file(path: Path, content: bytes) -> None:
+    """Put `content` at the end of a regular file, which is created if it is not there.
+
+    Raises:
+        OSError: not all of it is there.
+    """
+    with opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as descriptor:
+        write_whole(descriptor, content)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Replace the file with `content`; when this returns it has reached the disk.
 

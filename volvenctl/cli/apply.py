@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import click
 
+from volvenctl.cli.approvers import open_signatures
 from volvenctl.cli.audience import Terminal, is_anybody_there
 from volvenctl.cli.group import Door
 from volvenctl.cli.options import (
@@ -12,11 +13,13 @@ from volvenctl.cli.options import (
     gathered,
     lock_timeout_option,
     pass_session,
+    policy_from_option,
     selection_options,
 )
 from volvenctl.cli.output import write_either, write_invalid
 from volvenctl.cli.plan_files import read_plan_file
 from volvenctl.cli.session import Session
+from volvenctl.cli.step_report import report_step
 from volvenctl.cli.world import open_world
 from volvenctl.errors import Exit, UsageError
 from volvenctl.model.plan import Selection
@@ -24,6 +27,7 @@ from volvenctl.model.report import ApplyReport
 from volvenctl.pipeline import apply as pipeline
 from volvenctl.ports import World
 from volvenctl.render.apply_text import apply_text
+from volvenctl.render.step import apply_outputs, fenced
 from volvenctl.wire.documents import apply_document
 
 
@@ -52,6 +56,7 @@ class _Manner:
     lock_timeout_option,
 )
 @selection_options
+@policy_from_option
 @format_option()
 @pass_session
 def command(session: Session, planfile: str | None, manner: _Manner, selection: Selection) -> Exit:
@@ -70,6 +75,7 @@ def command(session: Session, planfile: str | None, manner: _Manner, selection: 
         parallelism=manner.parallelism,
         keep_going=manner.keep_going,
         allow_empty=manner.allow_empty,
+        signatures=None if planfile is None else open_signatures(session, world.environment, planfile),
     )
     with session.waiting("checking the plan" if saved else "planning") as quiet:
         audience = Terminal(session, asks=saved is None and not manner.auto_approve, shows=saved is None, first=quiet)
@@ -77,6 +83,7 @@ def command(session: Session, planfile: str | None, manner: _Manner, selection: 
     if not isinstance(report, ApplyReport):
         return write_invalid(session, report)
     write_either(session, apply_document(report), apply_text(report, session.palette))
+    report_step(session, apply_outputs(report), fenced("volvenctl apply", apply_text(report)))
     return report.exit
 
 

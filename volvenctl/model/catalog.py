@@ -61,6 +61,16 @@ class Catalog:
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Accounts and products as they were at a moment, for plans that are made without the platform."""
+
+    environment: str
+    taken_at: datetime
+    accounts: tuple[Account, ...]
+    products: tuple[Product, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveStrategy:
     """What `find` says of one root strategy: no name, type, product, account or client tag."""
 

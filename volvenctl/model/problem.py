@@ -1,6 +1,6 @@
 """A finding in the user's files: a value with a place, collected and never raised."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning"]
@@ -37,6 +37,11 @@ def sorted_problems(problems: list[Problem]) -> tuple[Problem, ...]:
     """Return the problems by file, line and column, each once."""
     key = lambda item: (item.place, item.path, item.code, item.message)  # noqa: E731 - local to one line
     return tuple(sorted(dict.fromkeys(problems), key=key))
+
+
+def under(prefix: str, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return the problems with the folder `prefix`, as `desk/`, before each file: for readers outside the project."""
+    return tuple(replace(item, place=replace(item.place, file=prefix + item.place.file)) for item in problems)
 
 
 def is_valid(problems: tuple[Problem, ...]) -> bool:

@@ -1,9 +1,9 @@
-"""Findings as a CI system shows them beside the lines of a pull request."""
+"""Findings as GitHub shows them beside the lines of a pull request."""
 
 from collections.abc import Sequence
 
 from volvenctl.model.problem import Problem
-from volvenctl.render.safe import safe
+from volvenctl.render.safe import ci_safe, safe
 from volvenctl.render.text import count_text
 
 GITHUB_LIMIT = 10
@@ -36,8 +36,8 @@ def _annotation(problem: Problem) -> str:
         "col": str(place.column),
         "title": problem.code,
     }
-    written = ",".join(f"{key}={_property(safe(value))}" for key, value in properties.items())
-    return f"::{problem.severity} {written}::{_value(safe(f'{problem.path}: {problem.message}'))}"
+    written = ",".join(f"{key}={_property(ci_safe(safe(value)))}" for key, value in properties.items())
+    return f"::{problem.severity} {written}::{_value(ci_safe(safe(f'{problem.path}: {problem.message}')))}"
 
 
 def _value(text: str) -> str:
