@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -17,6 +18,10 @@ _MAX_MAGNITUDE = 400
 _text = json.encoder.encode_basestring_ascii
 _raw_text = json.encoder.encode_basestring
 _any_text = json.JSONEncoder(ensure_ascii=False).encode
+_compact = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_sorted = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True, check_circular=False).encode
+_MAY_BE_INEXACT = re.compile(r"[0-9]{16}")
+"""An integer of fewer digits is below 2**53."""
 _WORDS = {None: "null", True: "true", False: "false"}
 
 
@@ -88,6 +93,28 @@ def canonical_text(value: Json) -> str:
             return "[" + ",".join(map(canonical_text, value)) + "]"
         case _:
             raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def text_of_read(value: Json) -> str:
+    """Return `json_text` of a value that `read_json` returned and that holds no Decimal, several times sooner.
+
+    The encoder of the standard library would take a binary float; no value that was read here holds one.
+
+    Raises:
+        TypeError: there is a Decimal in it.
+    """
+    return _compact(value)
+
+
+def canonical_of_read(value: Json) -> str:
+    """Return `canonical_text` of a value that `read_json` returned, several times sooner.
+
+    Raises:
+        TypeError: as for `canonical_text`.
+    """
+    text = _sorted(value)
+    is_plain = text.isascii() and _MAY_BE_INEXACT.search(text) is None
+    return text if is_plain else canonical_text(value)
 
 
 def _in_order(value: JsonObject) -> list[str]:

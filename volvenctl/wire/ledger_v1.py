@@ -9,7 +9,15 @@ from typing import cast
 
 from volvenctl.model.names import Digest, Json, JsonObject
 from volvenctl.model.record import Draft, Head, Record
-from volvenctl.wire.exact_json import JsonFault, digest_of, json_text, read_json
+from volvenctl.wire.exact_json import (
+    JsonFault,
+    canonical_of_read,
+    digest_of,
+    digest_of_text,
+    json_text,
+    read_json,
+    text_of_read,
+)
 
 _FIELDS = ("seq", "time", "type", "actor", "data", "prev", "hash")
 
@@ -68,10 +76,11 @@ def read_record(line: bytes) -> Record:
         raise RecordFault("it does not have the fields of a record")
     record = _record(value)
     try:
-        if record_line(record) != line + b"\n" or digest_of(_without_hash(value)) != record.hash:
-            raise RecordFault("its content does not match its hash")
+        text, canonical = text_of_read(value), canonical_of_read(_without_hash(value))
     except TypeError as error:
         raise RecordFault("it holds a value that no record can hold") from error
+    if text.encode("ascii") != line or digest_of_text(canonical) != record.hash:
+        raise RecordFault("its content does not match its hash")
     return record
 
 
