@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from volvenctl.errors import Exit
-from volvenctl.model.outcome import NotSent, Refused, Succeeded, Unknown
+from volvenctl.model.outcome import Accepted, Noted, NotSent, Refused, Succeeded, Unknown
 from volvenctl.model.plan import Blocked
 from volvenctl.model.report import ActionResult, ApplyReport, LocatedFault
 from volvenctl.render.attempt_text import attempt_lines
@@ -14,8 +14,8 @@ from volvenctl.render.style import PLAIN, Palette
 from volvenctl.render.tables import Row, table_lines
 from volvenctl.render.text import bullet_lines, command_text, money_text, next_line, page, section
 
-WORDS = {"create": "created", "start": "started", "pause": "paused", "stop": "stopped"}
-"""What an action is called once it succeeded."""
+WORDS = {"create": "created", "replace": "replaced", "adopt": "adopted", "rename": "renamed", "release": "released"}
+"""What an action is called once it succeeded, or once the ledger has it."""
 
 
 def apply_text(report: ApplyReport, palette: Palette = PLAIN) -> str:
@@ -66,14 +66,16 @@ def _told(result: ActionResult, palette: Palette) -> tuple[str, Callable[[str], 
     match result.outcome:
         case None:
             return ". not reached", palette.faint, ""
-        case Succeeded(strategy_id):
-            return f"+ {WORDS.get(result.action, result.action)}", palette.good, strategy_id
+        case Accepted(action, strategy_id):
+            return f"~ {action} accepted", palette.good, strategy_id
+        case Succeeded(strategy_id) | Noted(strategy_id):
+            sign = "+" if isinstance(result.outcome, Succeeded) else "~"
+            return f"{sign} {WORDS.get(result.action, result.action)}", palette.good, strategy_id
         case Refused() as refused:
             return "x refused", palette.bad, _refusal(result, refused)
-        case NotSent(reason):
-            return "x not sent", palette.bad, reason
-        case Unknown(reason):
-            return "? unknown", palette.bad, reason
+        case NotSent(reason) | Unknown(reason):
+            word = "x not sent" if isinstance(result.outcome, NotSent) else "? unknown"
+            return word, palette.bad, reason
         case _:
             assert_never(result.outcome)
 
