@@ -17,8 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-
-from volvenctl.adapters.system import environment_variables
+from required import without
 
 COMMIT = b"COMMIT\0"
 """What stands at the end of a commit's request, and in no other one's."""
@@ -59,10 +58,7 @@ def postgres():
     """Start a server for all tests of the run, and stop it."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs:
-        reason = "there is no PostgreSQL server (apt-get install postgresql)"
-        if environment_variables().get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        without("a PostgreSQL server", "tests/install.sh")
     home = Path(tempfile.mkdtemp(prefix="volvenctl-postgres-"))
     server = _Installation(programs[-1].parent, home)
     try:

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
+from required import without
 
 from volvenctl.adapters.system import environment_variables
 
@@ -37,8 +38,7 @@ def program(name):
     folder = environment_variables().get("VOLVENCTL_TEST_SERVERS", "")
     found = shutil.which(name, path=os.pathsep.join([folder, environment_variables().get("PATH", "")]))
     if found is None:
-        reason = f"{name} is not installed; tests/servers/install_object_stores.sh installs it"
-        (pytest.fail if environment_variables().get("CI") else pytest.skip)(reason)
+        without(name, "tests/servers/install_object_stores.sh")
     return found
 
 
