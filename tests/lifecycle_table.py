@@ -86,8 +86,8 @@ def cell(spec_words, state_words, platform_word):
     plan = plan_of(*specs, state=state, live=shown)
     parts = [_action_text(item) for item in plan.actions]
     parts += ["orphaned" for _ in plan.orphaned]
-    declared = frozenset(item.name for item in specs) | {getattr(item, "was", "") for item in plan.actions}
-    parts += ["archived" for _ in archiving_drafts(state, declared, Sight.of(shown, environment()))]
+    declared = frozenset(item.name for item in specs)
+    parts += ["archived" for _ in archiving_drafts(state, declared, specs, Sight.of(shown, environment()))]
     parts += [f"drift: {item.kind}" for item in plan.drift]
     return ", ".join(parts) or "nothing"
 

@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volvenctl.core.capital import capital_of, money_of, notional_facts, read_notional_facts
+from volvenctl.core.case import Ground
+from volvenctl.core.decide import decide
+from volvenctl.core.sight import Sight
 from volvenctl.model.spec import Notional
 
 amounts = st.decimals(min_value=0, max_value=10**20, places=12) | st.just(Decimal("1E-20"))
@@ -43,12 +46,17 @@ def test_the_money_of_a_strategy_is_the_exact_sum_of_one_currency_or_unknown(par
         assert (as_fraction(money.amount), money.currency) == (exact_sum(parts), *currencies)
 
 
+def planned_capital(state, wanted):
+    ground = Ground(state, Sight(), frozenset({wanted.name}))
+    return capital_of(ground, [decide(wanted, ground)], [wanted])
+
+
 @given(lists, lists)
 def test_capital_is_the_exact_sum_per_account_and_currency_before_and_after(launched, planned):
     state = state_of(
         created(), apply_started(), started("old", notional=notional_facts(launched)), succeeded("S-1", "old")
     )
-    rows = capital_of(state, [spec("new", notionals=planned)])
+    rows = planned_capital(state, spec("new", notionals=planned))
     assert [(row.account_id, row.currency or "") for row in rows] == sorted(
         {(item.account_id, item.currency or "") for item in launched + planned}
     )

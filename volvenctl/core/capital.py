@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import cast
 
+from volvenctl.core.case import Ground
+from volvenctl.core.sight import Sight
 from volvenctl.model.names import AccountId, Json, JsonObject
 from volvenctl.model.number import number_text, plus
 from volvenctl.model.plan import Adopt, Capital, Change, Create, Money, Release, Replace, Start, Stop
 from volvenctl.model.spec import Notional, StrategySpec
-from volvenctl.model.state import State
+from volvenctl.model.state import Launched
 
 
 def notional_facts(notionals: tuple[Notional, ...]) -> Json:
@@ -54,21 +56,33 @@ def _sum(amounts: list[Decimal | None]) -> Decimal | None:
     return total
 
 
-def capital_of(state: State, actions: Sequence[Change], specs: Sequence[StrategySpec]) -> tuple[Capital, ...]:
-    """Return the notional per account and currency: of what is managed and not stopped, before and after the plan."""
+def capital_of(ground: Ground, actions: Sequence[Change], specs: Sequence[StrategySpec]) -> tuple[Capital, ...]:
+    """Return the notional per account and currency, before and after the plan: of what is managed and may be at work.
+
+    That is what was not told to stop, what `find` shows at work whatever it was told, and launches whose outcome is
+    unknown.
+    """
+    state = ground.state
     wanted = {spec.name: spec.notionals for spec in specs}
     managed = {entry.name: read_notional_facts(entry.facts) for entry in state.strategies.values()}
-    at_work = [entry.name for entry in state.strategies.values() if entry.run_state != "stopped"]
+    at_work = [entry.name for entry in state.strategies.values() if _may_work(entry, ground.sight)]
+    doubtful = [item for attempt in state.attempts.values() for item in read_notional_facts(attempt.facts)]
     ended = {item.name for item in actions if isinstance(item, Stop | Replace | Release)}
     started = {item.name for item in actions if isinstance(item, Start)} - set(at_work)
     begun = {item.name for item in actions if isinstance(item, Create | Replace | Adopt)} - (set(managed) - ended)
-    before = [item for name in at_work for item in managed[name]]
-    after = [item for name in managed if name in started or name in set(at_work) - ended for item in managed[name]]
+    before = [item for name in at_work for item in managed[name]] + doubtful
+    after = doubtful + [
+        item for name in managed if name in started or name in set(at_work) - ended for item in managed[name]
+    ]
     after += [item for name in sorted(begun) for item in wanted[name]]
     return tuple(
         Capital(key[0], key[1] or None, _sum_of(before, key), _sum_of(after, key))
         for key in sorted({_key_of(item) for item in before + after})
     )
+
+
+def _may_work(entry: Launched, sight: Sight) -> bool:
+    return entry.run_state != "stopped" or sight.of_strategy(entry.strategy_id) in {"running", "paused"}
 
 
 def _key_of(item: Notional) -> tuple[AccountId, str]:

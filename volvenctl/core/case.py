@@ -1,11 +1,11 @@
 """One spec and everything it is decided against."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from volvenctl.core.sight import Sight
-from volvenctl.model.names import StrategyName
+from volvenctl.model.names import StrategyId, StrategyName
 from volvenctl.model.plan import Blocked, Change, Keep, Money, Source, ValueChange
 from volvenctl.model.spec import StrategySpec
 from volvenctl.model.state import Launched, State
@@ -19,6 +19,8 @@ class Ground:
     sight: Sight
     declared: frozenset[StrategyName]
     """Names of all specs in git."""
+    claims: Mapping[StrategyId, StrategyName] = field(default_factory=dict)
+    """Names whose launch may have made an id that is not managed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,18 @@ class Case:
     def blocked(self, reason: str, *changes: ValueChange) -> Blocked:
         """Return that something is to be done, and will not be."""
         return Blocked(self.spec.name, reason, self.source, changes, self.money)
+
+
+def why_not_adopted(ground: Ground, spec: StrategySpec, wanted: StrategyId) -> str:
+    """Return why a spec that is not launched may not take the strategy `wanted`; empty if it may."""
+    owner, claimant = ground.state.owner_of(wanted), ground.claims.get(wanted)
+    if owner is not None:
+        return f"{wanted} is managed as {owner!r}"
+    if claimant not in {None, spec.name}:
+        return f"{wanted} may be what a launch of {claimant!r} made; see `volvenctl resolve {claimant}`"
+    if ground.sight.of_strategy(wanted) == "gone":
+        return f"find does not show {wanted}"
+    return ""
 
 
 AnyCase = TypeVar("AnyCase", bound=Case)

@@ -6,7 +6,7 @@ The rules in words, and every combination with its outcome: docs/guides/lifecycl
 from collections.abc import Callable
 
 from volvenctl.core.capital import money_of, read_notional_facts
-from volvenctl.core.case import Case, Ground, blocked_by_attempt, first_of, halted, open_attempt
+from volvenctl.core.case import Case, Ground, blocked_by_attempt, first_of, halted, open_attempt, why_not_adopted
 from volvenctl.core.decide_managed import MANAGED_RULES, Managed
 from volvenctl.model.plan import Adopt, Change, Create, Rename, Source, ValueChange
 from volvenctl.model.spec import StrategySpec
@@ -27,17 +27,21 @@ def decide(spec: StrategySpec, ground: Ground) -> Change:
 
 
 def _adopted(case: Case) -> Change | None:
-    wanted, state = case.spec.adopt, case.ground.state
+    wanted = case.spec.adopt
     if wanted is None:
         return None
-    owner = state.owner_of(wanted)
-    if owner is not None:
-        return case.blocked(f"lifecycle.adopt names {wanted}, which is managed as {owner!r}")
-    if case.ground.sight.of_strategy(wanted) == "gone":
-        return case.blocked(f"lifecycle.adopt names {wanted}, which find does not show")
-    reason = f"{wanted} runs already and is managed as this spec from now on; that it is the same is for you to know"
-    change = ValueChange("$.lifecycle.adopt", None, json_text(wanted))
-    return Adopt(case.spec.name, reason, case.source, (change,), wanted, case.money)
+    refusal = why_not_adopted(case.ground, case.spec, wanted)
+    if refusal:
+        return case.blocked(f"lifecycle.adopt: {refusal}")
+    seen = case.ground.sight.of_strategy(wanted)
+    shown = "find does not say how it runs" if seen == "unsaid" else f"find shows it {seen}"
+    reason = f"{wanted} is managed as this spec from now on ({shown}); that it is the same is for you to know"
+    changes = (ValueChange("$.lifecycle.adopt", None, json_text(wanted)), *_fields(case.spec))
+    return Adopt(case.spec.name, reason, case.source, changes, wanted, case.money)
+
+
+def _fields(spec: StrategySpec) -> tuple[ValueChange, ...]:
+    return tuple(ValueChange(f"$.spec.{key}", None, json_text(spec.request[key])) for key in spec.request)
 
 
 def _renamed(case: Case) -> Change | None:
@@ -56,10 +60,16 @@ def _renamed(case: Case) -> Change | None:
     return Rename(case.spec.name, reason, case.source, (change,), entry.strategy_id, was, case.money)
 
 
-def _not_wanted(case: Case) -> Change | None:
-    if case.spec.run_state not in {"stopped", "released"}:
+def _let_go(case: Case) -> Change | None:
+    if case.spec.run_state != "released":
         return None
-    return case.keep(f"declared {case.spec.run_state} and not launched: nothing to launch")
+    return case.keep("declared released and not managed: nothing to launch")
+
+
+def _not_wanted(case: Case) -> Change | None:
+    if case.spec.run_state != "stopped":
+        return None
+    return case.keep("declared stopped and not launched: nothing to launch")
 
 
 def _released_before(case: Case) -> Change | None:
@@ -79,9 +89,8 @@ def _halted_before_launch(case: Case) -> Change | None:
 
 def _launched_now(case: Case) -> Change:
     spec = case.spec
-    changes = tuple(ValueChange(f"$.spec.{key}", None, json_text(spec.request[key])) for key in spec.request)
     request = create_request(json_text(spec.request))
-    return Create(spec.name, _launch_reason(spec), case.source, changes, request, case.money)
+    return Create(spec.name, _launch_reason(spec), case.source, _fields(spec), request, case.money)
 
 
 def _launch_reason(spec: StrategySpec) -> str:
@@ -93,8 +102,9 @@ def _launch_reason(spec: StrategySpec) -> str:
 
 _UNLAUNCHED_RULES: tuple[Callable[[Case], Change | None], ...] = (
     open_attempt,
-    _adopted,
     _renamed,
+    _let_go,
+    _adopted,
     _not_wanted,
     _released_before,
     _halted_before_launch,

@@ -52,6 +52,28 @@ def _protection(case: Managed) -> Change | None:
     return Adopt(case.spec.name, reason, case.source, (change,), case.entry.strategy_id, case.money)
 
 
+def _agreed(case: Managed) -> Change | None:
+    """What find shows is what git wants, though not what was last accepted: the ledger takes that over."""
+    if case.seen != case.spec.run_state or case.seen == case.entry.run_state:
+        return None
+    if case.spec.run_state != "stopped" and halted(case, case.entry) is not None:
+        return None
+    reason = f"find shows {case.entry.strategy_id} {case.seen}, as git wants it: taken over"
+    before = json_text(case.entry.run_state)
+    change = ValueChange("$.lifecycle.runState", before, json_text(case.spec.run_state))
+    return Adopt(case.spec.name, reason, case.source, (change,), case.entry.strategy_id, case.money)
+
+
+def _other_adoption(case: Managed) -> Change | None:
+    """Another id than the managed one is asked for, and it is not one that this name had before."""
+    wanted = case.spec.adopt
+    if wanted is None or wanted == case.entry.strategy_id or wanted in case.ground.state.known_ids:
+        return None
+    return case.blocked(
+        f"lifecycle.adopt names {wanted}, but it is launched as {case.entry.strategy_id}, and a spec has one strategy"
+    )
+
+
 def _stopped(case: Managed) -> Change | None:
     if case.spec.run_state != "stopped":
         return None
@@ -120,12 +142,18 @@ def _replaced(case: Managed, changes: tuple[ValueChange, ...]) -> Replace:
 def _run_state(case: Managed) -> Change:
     """Running and paused are kept up; what ended by itself or outside stays ended until somebody writes otherwise."""
     wanted, known = case.spec.run_state, case.entry.run_state
-    is_ended = case.seen == "stopped" and known in {"running", "paused"}
+    is_ended = case.seen == "stopped" and not was_told_to_stop(case.entry)
     if wanted == (known if case.seen == "unsaid" else case.seen):
         return case.keep(f"launched as {case.entry.strategy_id}")
     if is_ended:
         return case.keep(f"launched as {case.entry.strategy_id}, which find shows stopped: see drift")
     return _asked(case, "pause" if wanted == "paused" else "start")
+
+
+def was_told_to_stop(entry: Launched) -> bool:
+    """Return whether a stop was the last thing that was accepted, or asked for with an unknown outcome."""
+    asked = None if entry.asked is None else entry.asked.action
+    return asked == "stop" or (asked is None and entry.run_state == "stopped")
 
 
 def _asked(case: Managed, action: Action) -> Change:
@@ -175,6 +203,8 @@ MANAGED_RULES: tuple[Callable[[Managed], Change | None], ...] = (
     open_attempt,
     _release,
     _protection,
+    _other_adoption,
+    _agreed,
     _stopped,
     _halted_since,
     _edited,

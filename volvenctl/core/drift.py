@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from volvenctl.core.decide_managed import was_told_to_stop
 from volvenctl.core.sight import Sight
 from volvenctl.model.names import StrategyName
 from volvenctl.model.plan import Drift
@@ -15,7 +16,7 @@ def drift(state: State, sight: Sight) -> tuple[Drift, ...]:
     A strategy whose run state is not certain, or whose word at the platform has no meaning here, is no drift.
     """
     entries = sorted(state.strategies.values(), key=lambda item: item.name)
-    return tuple(item for entry in entries if (item := _drifted(entry, sight)) is not None)
+    return tuple(item for entry in entries if (item := _drifted(entry, state, sight)) is not None)
 
 
 def twin_sentences(state: State, sight: Sight, wanted: Iterable[StrategySpec] = ()) -> tuple[str, ...]:
@@ -33,11 +34,15 @@ def twin_sentences(state: State, sight: Sight, wanted: Iterable[StrategySpec] = 
     return tuple(f"twins: {', '.join(group)} ask for exactly the same" for group in groups)
 
 
-def _drifted(entry: Launched, sight: Sight) -> Drift | None:
+def _drifted(entry: Launched, state: State, sight: Sight) -> Drift | None:
     seen, known = sight.of_strategy(entry.strategy_id), entry.run_state
+    is_halted = state.halt_of(entry.name, entry.accounts, entry.strategy_id) is not None
+    if is_halted and seen in {"running", "paused"}:
+        detail = f"it is halted, and find shows it {seen} all the same: volvenctl halt {entry.name}"
+        return Drift(entry.name, entry.strategy_id, seen, detail)
     if seen in {"unsaid", known} or (seen == "gone" and known == "stopped"):
         return None
-    if known is None and seen != "gone":
+    if known is None and seen != "gone" and not (seen == "stopped" and not was_told_to_stop(entry)):
         return None
     return Drift(entry.name, entry.strategy_id, seen, _detail(entry, seen, sight))
 

@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 from volvenctl.core.folding import Folding, attempt_id_of, ids_of, name_of, text_of
 from volvenctl.core.folding_lifecycle import LIFECYCLE_EFFECTS
 from volvenctl.errors import LedgerError
-from volvenctl.model.names import JsonObject, StrategyId
+from volvenctl.model.names import JsonObject, StrategyId, StrategyName
 from volvenctl.model.record import FORMAT_VERSION, Head, Record
 from volvenctl.model.state import AbsentAttempt, Asked, Double, Launched, OpenAttempt, State
 
@@ -31,6 +31,11 @@ class Fold:
     def state(self) -> State:
         """The state now; costs a copy."""
         return self._folding.state()
+
+    @property
+    def strategies(self) -> Mapping[StrategyName, Launched]:
+        """What is managed now; no copy, so the next record may change it."""
+        return self._folding.strategies
 
     def add(self, record: Record) -> None:
         """Take the next record in.
@@ -184,13 +189,15 @@ def _launched(folding: Folding, record: Record, strategy_id: StrategyId) -> None
     one spec are proved, and stay reported until a person decides about the second one. The strategy that the attempt
     was announced to replace is no other one: it was stopped before.
     """
-    attempt_id, name = attempt_id_of(record), name_of(record)
+    attempt_id = attempt_id_of(record)
     attempt = folding.attempts.get(attempt_id) or folding.absent.get(attempt_id)
+    said = name_of(record)
+    name = said if attempt is None else attempt.name  # it may have been renamed since
     folding.absent.pop(attempt_id, None)
     folding.close(attempt_id)
     if strategy_id in folding.known_ids:
         return
-    if attempt is None or not _is_free(folding, attempt.facts, record):
+    if attempt is None or not _is_free(folding, attempt.facts, name):
         folding.doubles[strategy_id] = Double(attempt_id, name, strategy_id)
         return
     facts: JsonObject = {key: attempt.facts[key] for key in FACTS if key in attempt.facts}
@@ -199,8 +206,8 @@ def _launched(folding: Folding, record: Record, strategy_id: StrategyId) -> None
     folding.known_ids.add(strategy_id)
 
 
-def _is_free(folding: Folding, facts: JsonObject, record: Record) -> bool:
-    entry = folding.strategies.get(name_of(record))
+def _is_free(folding: Folding, facts: JsonObject, name: StrategyName) -> bool:
+    entry = folding.strategies.get(name)
     return entry is None or entry.strategy_id == facts.get("replaces")
 
 

@@ -15,11 +15,14 @@ def _adopted(folding: Folding, record: Record) -> None:
     name, strategy_id = name_of(record), StrategyId(text_of(record, "strategyId"))
     facts = cast("JsonObject", record.data.get("facts") or {})
     entry = folding.strategies.get(name)
+    owners = {item.strategy_id for item in folding.strategies.values()}
     if entry is not None and entry.strategy_id == strategy_id:
-        folding.strategies[name] = replace(entry, facts={**entry.facts, **facts}, seq=record.seq)
-    elif entry is None:
+        asked = None if "runState" in facts else entry.asked
+        folding.strategies[name] = replace(entry, facts={**entry.facts, **facts}, asked=asked, seq=record.seq)
+    elif entry is None and strategy_id not in owners:
         folding.strategies[name] = Launched(name, strategy_id, facts, record.time, record.seq)
         folding.released = {key: item for key, item in folding.released.items() if item != strategy_id}
+        folding.doubles.pop(strategy_id, None)
         folding.known_ids.add(strategy_id)
 
 
@@ -41,8 +44,17 @@ def _renamed(folding: Folding, record: Record) -> None:
     for identifier, double in folding.doubles.items():
         folding.doubles[identifier] = replace(double, name=name) if double.name == was else double
     folding.halts = [
-        replace(item, names=item.names - {was} | {name}) if was in item.names else item for item in folding.halts
+        replace(
+            item,
+            names=_with_new_name(item.names, was, name),
+            resumed_names=_with_new_name(item.resumed_names, was, name),
+        )
+        for item in folding.halts
     ]
+
+
+def _with_new_name(names: frozenset[StrategyName], was: StrategyName, name: StrategyName) -> frozenset[StrategyName]:
+    return names - {was} | {name} if was in names else names
 
 
 def _archived(folding: Folding, record: Record) -> None:
@@ -85,7 +97,8 @@ def _resume(folding: Folding, record: Record) -> None:
         folding.halts = []
         return
     names, accounts = _names(scope.get("names")), _accounts(scope.get("accounts"))
-    ids = {entry.strategy_id for name, entry in folding.strategies.items() if name in names} | ids_of(scope.get("ids"))
+    meant = (item for item in folding.strategies.values() if item.name in names or item.accounts & accounts)
+    ids = {item.strategy_id for item in meant} | ids_of(scope.get("ids"))
     folding.halts = [
         replace(
             item,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from volvenctl.core.sight import Sight
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.names import StrategyId, StrategyName
 from volvenctl.model.report import AttemptView
@@ -36,6 +37,15 @@ def attempt_views(state: State, live: tuple[LiveStrategy, ...] | None, *, in_fli
     )
 
 
+def claims(state: State, live: tuple[LiveStrategy, ...] | None) -> dict[StrategyId, StrategyName]:
+    """Return the names whose launch may have made each id: candidates of open and absent attempts, and doubles."""
+    found = {item.strategy_id: item.name for item in state.doubles.values()}
+    attempts: list[OpenAttempt | AbsentAttempt] = [*state.absent.values(), *state.attempts.values()]
+    for attempt in attempts:
+        found |= {item.id: attempt.name for item in candidates(state, live, attempt) or ()}
+    return found
+
+
 def late_candidates(
     state: State, live: tuple[LiveStrategy, ...] | None
 ) -> dict[StrategyName, tuple[LiveStrategy, ...]]:
@@ -54,7 +64,8 @@ def unjudged_candidates(
 ) -> dict[StrategyName, tuple[LiveStrategy, ...]]:
     """Return the late candidates that nobody was shown when the attempts were declared absent, of specs not launched.
 
-    Launching such a spec might launch it twice without anybody having agreed to that.
+    Launching such a spec might launch it twice without anybody having agreed to that. A spec whose strategy was to
+    be replaced by that attempt is not launched again by having the old one.
     """
     judged = {name: set[StrategyId]() for name in late_candidates(state, live)}
     for item in state.absent.values():
@@ -62,9 +73,16 @@ def unjudged_candidates(
     found = {
         name: tuple(one for one in ids if one.id not in judged[name])
         for name, ids in late_candidates(state, live).items()
-        if name not in state.strategies
+        if not was_launched_again(state, name)
     }
     return {name: ids for name, ids in found.items() if ids}
+
+
+def was_launched_again(state: State, name: StrategyName) -> bool:
+    """Return whether a spec has a strategy beside the one that an attempt declared absent may have launched."""
+    entry = state.strategies.get(name)
+    replaced = {item.facts.get("replaces") for item in state.absent.values() if item.name == name}
+    return entry is not None and entry.strategy_id not in replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +98,7 @@ class Doubts:
 
 def doubts(state: State, live: tuple[LiveStrategy, ...] | None) -> Doubts:
     """Return what late answers and late candidates say, by name."""
-    late = {name: ids for name, ids in late_candidates(state, live).items() if name in state.strategies}
+    late = {name: ids for name, ids in late_candidates(state, live).items() if was_launched_again(state, name)}
     unjudged = unjudged_candidates(state, live)
     sentences = [
         *(
@@ -107,12 +125,19 @@ def strangers(state: State, live: tuple[LiveStrategy, ...] | None) -> tuple[Live
     return None if live is None else tuple(item for item in _by_id(live) if item.id not in state.known_ids)
 
 
-def unmanaged(state: State, live: tuple[LiveStrategy, ...] | None) -> tuple[LiveStrategy, ...] | None:
-    """Return the strategies at the platform that are not ours to manage, by id: strangers, and what we released."""
-    if live is None:
+def unmanaged(state: State, sight: Sight) -> tuple[LiveStrategy, ...] | None:
+    """Return the strategies at the platform that nobody here manages, by id.
+
+    Strangers, what we released or let go of, and what was declared foreign; not what we knew and shows stopped.
+    """
+    if sight.live is None:
         return None
-    released = set(state.released.values())
-    return tuple(item for item in _by_id(live) if item.id not in state.known_ids or item.id in released)
+    ours = {entry.strategy_id for entry in state.strategies.values()} | set(state.doubles)
+    return tuple(
+        item
+        for item in _by_id(sight.live.values())
+        if item.id not in ours and not (item.id in state.known_ids and sight.of_strategy(item.id) == "stopped")
+    )
 
 
 def _by_id(live: Iterable[LiveStrategy]) -> list[LiveStrategy]:

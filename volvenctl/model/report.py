@@ -78,6 +78,8 @@ class ApplyReport:
     """All open attempts of the environment when it ended."""
     notices: tuple[str, ...]
     exit: Exit
+    head: Head
+    """The end of the ledger after it; seq 0 where there is none."""
 
 
 SETTLED = frozenset({"live", "paused", "stopped", "nothing to launch"})
@@ -107,8 +109,8 @@ class StatusRow:
     notional: JsonObject | None
     summary: str
     """In a few words: `live`, `paused`, `stopped`, `nothing to launch` (`SETTLED`); `not launched`, `to start` and
-    the like; `edited`, `blocked`, `halted`, `gone`, `ended`, `orphaned`, `invalid`, `unknown outcome`,
-    `may run twice`, `may run already`."""
+    the like; `edited`, `blocked`, `halted`, `halted, but runs`, `gone`, `ended`, `orphaned`, `invalid`,
+    `unknown outcome`, `may run twice`, `may run already`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,7 @@ class Status:
     @property
     def complete(self) -> bool:
         """Whether everything in git is live as written, and nothing is in doubt."""
-        return (
-            not self.attempts
-            and not self.drift
-            and all(row.summary in SETTLED for row in self.rows)
-        )
+        return not self.attempts and not self.drift and all(row.summary in SETTLED for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +199,8 @@ class HaltReport:
     dry_run: bool
     results: tuple[HaltResult, ...]
     notices: tuple[str, ...]
+    is_recorded: bool = True
+    """The ledger has it, or there is none to have it; False: apply does not know of it."""
 
     @property
     def failed(self) -> tuple[HaltResult, ...]:

@@ -67,7 +67,7 @@ class Halt:
 
     def covers(self, name: StrategyName, accounts: frozenset[AccountId], strategy_id: StrategyId | None = None) -> bool:
         """Return whether a strategy is halted by this."""
-        if name in self.resumed_names or accounts & self.resumed_accounts:
+        if name in self.resumed_names or (accounts and accounts <= self.resumed_accounts):
             return False
         return self.everything or name in self.names or bool(accounts & self.accounts) or strategy_id in self.ids
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from volvenctl.core.case import Ground, why_not_adopted
+from volvenctl.core.reconcile import claims
 from volvenctl.core.sight import Sight
 from volvenctl.errors import RefusedError, UsageError
 from volvenctl.model.names import STRATEGY_ID_PATTERN, JsonObject, StrategyId, StrategyName
@@ -12,9 +14,8 @@ from volvenctl.model.spec import StrategySpec
 from volvenctl.model.state import State
 from volvenctl.pipeline.check import check
 from volvenctl.pipeline.ending import store_state
-from volvenctl.pipeline.intent import adoption_facts
 from volvenctl.pipeline.journal import Journal
-from volvenctl.pipeline.noting import adoption_draft
+from volvenctl.pipeline.noting import adopted_facts, adoption_draft
 from volvenctl.pipeline.opening import creation_draft, open_for_writing
 from volvenctl.pipeline.plan import look
 from volvenctl.ports import World
@@ -53,11 +54,10 @@ def adopt(world: World, name: str, strategy_id: str, reason: str | None) -> Noti
         if entry is not None and entry.strategy_id == wanted:
             return Noting(spec.name, wanted, is_news=False, notices=())
         live, notices = look(world)
-        sight = Sight.of(live, world.environment)
-        _refuse_adoption(state, sight, spec, wanted)
-        seen = sight.of_strategy(wanted)
-        facts = adoption_facts(spec, seen if seen in {"running", "paused", "stopped"} else spec.run_state)
-        return _noted(world, state, adoption_draft(name, wanted, facts), reason, notices)
+        ground = Ground(state, Sight.of(live, world.environment), checked.declared, claims(state, live))
+        _refuse_adoption(ground, spec, wanted)
+        draft = adoption_draft(name, wanted, adopted_facts(wanted, spec, ground.sight))
+        return _noted(world, state, draft, reason, notices)
 
 
 def release(world: World, name: str, reason: str | None) -> Noting:
@@ -83,24 +83,22 @@ def release(world: World, name: str, reason: str | None) -> Noting:
         return _noted(world, state, draft, reason, ())
 
 
-def _refuse_adoption(state: State, sight: Sight, spec: StrategySpec, wanted: StrategyId) -> None:
-    owner, entry = state.owner_of(wanted), state.strategies.get(spec.name)
-    if owner is not None:
-        raise RefusedError(
-            f"{wanted} is managed as {owner!r}", hint=f"volvenctl release {owner}, or rename: metadata.was"
-        )
-    if entry is not None:
-        raise RefusedError(
-            f"{spec.name} is launched as {entry.strategy_id}, and a spec has one strategy",
-            hint=f"volvenctl release {spec.name}, or write a spec of another name",
-        )
-    if state.open_attempt_of(spec.name) is not None:
-        raise RefusedError(
-            f"{spec.name} has an attempt whose outcome is unknown",
-            hint=f"if it launched {wanted}: volvenctl resolve {spec.name} --adopt {wanted} --reason TEXT",
-        )
-    if sight.of_strategy(wanted) == "gone":
-        raise RefusedError(f"find does not show {wanted}", hint="see what runs with `volvenctl status`")
+def _refuse_adoption(ground: Ground, spec: StrategySpec, wanted: StrategyId) -> None:
+    state, names = ground.state, [spec.name] if spec.was is None else [spec.name, spec.was]
+    for name in names:
+        if state.open_attempt_of(name) is not None:
+            raise RefusedError(
+                f"{name} has an attempt whose outcome is unknown",
+                hint=f"if it launched {wanted}: volvenctl resolve {name} --adopt {wanted} --reason TEXT",
+            )
+        if name in state.strategies:
+            raise RefusedError(
+                f"{name} is launched as {state.strategies[name].strategy_id}, and a spec has one strategy",
+                hint=f"volvenctl release {name}, or write a spec of another name",
+            )
+    refusal = why_not_adopted(ground, spec, wanted)
+    if refusal:
+        raise RefusedError(refusal, hint="see what runs with `volvenctl status`")
 
 
 def _noted(world: World, state: State, draft: Draft, reason: str | None, notices: tuple[str, ...]) -> Noting:

@@ -9,7 +9,7 @@ from volvenctl.core.sight import Sight
 from volvenctl.errors import Exit, StalePlanError, UnresolvedError, VolvenctlError
 from volvenctl.model.names import Json, JsonObject, StrategyName
 from volvenctl.model.outcome import Accepted, Noted, Succeeded
-from volvenctl.model.plan import Blocked, Create, Plan, Recorded, Replace, Selection, Step, action_word
+from volvenctl.model.plan import Blocked, Create, Plan, Recorded, Replace, Selection, Start, Step, action_word
 from volvenctl.model.record import EMPTY, Draft
 from volvenctl.model.report import ActionResult, ApplyReport, Checked
 from volvenctl.model.state import State
@@ -178,7 +178,7 @@ def _nothing_sent(world: World, course: _Course) -> ApplyReport:
     codes = exits_of_state(state, ends) | exits_of_results(results) | _exits_of_plan(course.fresh)
     codes |= {Exit.ERROR} if unstored else set()
     notices = (*course.notices, *ends.notices, *ends.doubts.sentences, *unstored)
-    return ApplyReport(course.plan, results, ends.attempts, notices, first_exit(codes))
+    return ApplyReport(course.plan, results, ends.attempts, notices, first_exit(codes), state.head)
 
 
 def _carry_out(world: World, options: ApplyOptions, audience: Audience, course: _Course) -> ApplyReport:
@@ -229,7 +229,7 @@ def _note(course: _Course, journal: Journal, sight: Sight, common: JsonObject) -
     steps = tuple(item for item in course.steps if isinstance(item, Recorded))
     specs = {item.name: item for item in course.checked.specs}
     drafts = noting_drafts(steps, specs, journal.state, sight)
-    drafts += archiving_drafts(journal.state, course.checked.declared, sight)
+    drafts += _archiving(course, journal.state, sight)
     if drafts:
         journal.announce(*(Draft(item.type, {**item.data, **common}) for item in drafts))
 
@@ -237,9 +237,9 @@ def _note(course: _Course, journal: Journal, sight: Sight, common: JsonObject) -
 def _with_archived(world: World, course: _Course) -> Opened:
     """Return the state after what was stopped and then deleted is archived: a note, no action."""
     opened = course.opened
-    if not any(item.name not in course.checked.declared for item in opened.state.strategies.values()):
+    if all(name in course.checked.declared for name in opened.state.strategies):
         return opened
-    drafts = archiving_drafts(opened.state, course.checked.declared, Sight.of(look(world)[0], world.environment))
+    drafts = _archiving(course, opened.state, Sight.of(look(world)[0], world.environment))
     if not drafts:
         return opened
     journal = Journal(world.ledger, world.system, opened.state)
@@ -248,10 +248,17 @@ def _with_archived(world: World, course: _Course) -> Opened:
     return replace(opened, state=journal.state, records=opened.records + journal.records)
 
 
+def _archiving(course: _Course, state: State, sight: Sight) -> list[Draft]:
+    """Return what is archived; nothing where not all specs were looked at."""
+    if course.fresh.selection != Selection():
+        return []
+    return archiving_drafts(state, course.checked.declared, course.checked.specs, sight)
+
+
 def _refuse_doubts(course: _Course, doubts: LaunchDoubts) -> None:
     specs = {item.name: item for item in course.checked.specs}
     for item in course.steps:
-        if isinstance(item, Create | Replace) and (reason := doubts.about_spec(specs[item.name])):
+        if isinstance(item, Create | Replace | Start) and (reason := doubts.about_step(item, specs[item.name])):
             raise UnresolvedError(f"{item.name}: {reason}", hint="volvenctl status")
 
 
@@ -268,7 +275,9 @@ def _finished(world: World, course: _Course, journal: Journal, ending: _Ending) 
     is_whole = course.plan.selection == Selection() and course.steps == course.fresh.steps
     facts: JsonObject = {"exit": int(first_exit(codes)), "whole": is_whole, "counts": counts}
     draft = Draft("apply.finished", {**ending.common, **facts})
-    notices = ending.notices + ends.notices + ends.doubts.sentences
+    halted = _halted_notices(journal.state, ending.results)
+    codes |= {Exit.PARTIAL} if halted else set()
+    notices = ending.notices + halted + ends.notices + ends.doubts.sentences
     try:
         journal.report(draft)
     except VolvenctlError as error:
@@ -276,7 +285,23 @@ def _finished(world: World, course: _Course, journal: Journal, ending: _Ending) 
         codes.add(Exit.ERROR)
     unstored = store_state(world, journal.state)
     codes |= exits_of_state(journal.state, ends) | ({Exit.ERROR} if unstored else set())
-    return ApplyReport(course.plan, ending.results, ends.attempts, notices + unstored, first_exit(codes))
+    notices += unstored
+    return ApplyReport(course.plan, ending.results, ends.attempts, notices, first_exit(codes), journal.state.head)
+
+
+def _halted_notices(state: State, results: tuple[ActionResult, ...]) -> tuple[str, ...]:
+    """Return a sentence for each strategy that was set to work while somebody halted it."""
+    begun = [
+        item.name
+        for item in results
+        if isinstance(item.outcome, Succeeded) or (isinstance(item.outcome, Accepted) and item.action == "start")
+    ]
+    entries = [state.strategies[name] for name in begun if name in state.strategies]
+    return tuple(
+        f"{entry.name}: {entry.strategy_id} was set to work while a halt was recorded: volvenctl halt {entry.name}"
+        for entry in entries
+        if state.halt_of(entry.name, entry.accounts, entry.strategy_id) is not None
+    )
 
 
 def _refuse_strangers(fresh: Plan, names: set[StrategyName]) -> None:

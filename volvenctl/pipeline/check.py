@@ -17,7 +17,7 @@ from volvenctl.core.strategy import make_strategy
 from volvenctl.core.wording import did_you_mean, shown, similar
 from volvenctl.errors import PlatformError
 from volvenctl.model.catalog import Catalog, Product
-from volvenctl.model.names import EXCHANGE_CODES, JsonObject, StrategyName, path_text
+from volvenctl.model.names import EXCHANGE_CODES, JsonObject, JsonPath, StrategyName, path_text
 from volvenctl.model.plan import Selection
 from volvenctl.model.problem import Problem, is_valid, sorted_problems
 from volvenctl.model.report import Checked
@@ -26,6 +26,9 @@ from volvenctl.ports import Platform, World
 
 _EVERYTHING = Selection()
 _NAME = ("metadata", "name")
+_ORIGINS: tuple[JsonPath, ...] = (("metadata", "was"), ("lifecycle", "adopt"))
+"""Where a spec says which strategy it goes on with."""
+
 _NO_SCOPE = make_scope(())
 
 
@@ -62,6 +65,12 @@ class Draft:
         name = metadata.get("name") if isinstance(metadata, Mapping) else None
         return StrategyName(name) if isinstance(name, str) else None
 
+    def at(self, path: JsonPath) -> str | None:
+        """Return the text at `path`, if one is written."""
+        section = self.document.value.get(str(path[0]))
+        value = section.get(str(path[1])) if isinstance(section, Mapping) else None
+        return value if isinstance(value, str) else None
+
     def found(self, problems: Iterable[Problem]) -> "Draft":
         """Return the draft with more findings."""
         return replace(self, problems=(*self.problems, *problems))
@@ -84,7 +93,7 @@ def check(
     documents, unparsed = parse(files)
     faults = (*unread, *unparsed)
     refuse_unknown_paths(paths, {*(file.file for file in files), *unread_files(faults)})
-    drafts = _check_names(_open(documents, world))
+    drafts = _check_origins(_check_names(_open(documents, world)))
     selected = [draft for draft in drafts if _is_chosen(draft, selection, paths)]
     typed = _check_types(selected, world)
     catalog = Catalog() if offline else _fetch([draft.scope for draft in typed], world.platform)
@@ -142,6 +151,25 @@ def _duplicates(draft: Draft, same: Sequence[Draft]) -> Iterator[Problem]:
         place, there = draft.document.place_of(_NAME), first.document.place_of(_NAME)
         message = f"the name {shown(draft.name)} is also given at {there.file}:{there.line}:{there.column}"
         yield Problem(place, path_text(_NAME), "name-duplicate", message)
+
+
+def _check_origins(drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts with a finding on each that takes the same strategy over as another one."""
+    by_origin: dict[tuple[JsonPath, str | None], list[Draft]] = {}
+    for draft in drafts:
+        for path in _ORIGINS:
+            by_origin.setdefault((path, draft.at(path)), []).append(draft)
+    return [draft.found(_conflicts(draft, by_origin)) for draft in drafts]
+
+
+def _conflicts(draft: Draft, by_origin: Mapping[tuple[JsonPath, str | None], Sequence[Draft]]) -> Iterator[Problem]:
+    for path in _ORIGINS:
+        value = draft.at(path)
+        others = [other for other in by_origin[path, value] if other is not draft]
+        if value is not None and others:
+            there = others[0].document.place_of(path)
+            message = f"{path[-1]} {shown(value)} is also given at {there.file}:{there.line}:{there.column}"
+            yield Problem(draft.document.place_of(path), path_text(path), "lifecycle-conflict", message)
 
 
 def _rival_names(drafts: Sequence[Draft], selected: Sequence[Draft]) -> Iterator[Problem]:

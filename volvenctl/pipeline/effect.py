@@ -47,7 +47,8 @@ def effect_notices(world: World, results: tuple[ActionResult, ...], is_given_up:
     wanted = {item.strategy_id: str(RUN_STATE_AFTER[item.action]) for item in accepted.values()}
     if not wanted:
         return ()
-    if world.environment.state_key is None or world.environment.api.find == "none":
+    said = set(world.environment.states.values()) if world.environment.state_key is not None else set[str]()
+    if not set(wanted.values()) <= said or world.environment.api.find == "none":
         return ("the actions were accepted; find does not say here whether they took effect",)
     look = looking(world.platform, world.environment)
     if is_shown(look, world.system, wanted, _CONFIRM_S, is_given_up):

@@ -113,8 +113,11 @@ class Launcher:
         with self._guard:
             return None if self._is_stopped else next(self._queue, None)
 
-    def _carry_out(self, step: Sent, before: _Learned | None) -> _Learned:
-        """Return what became of `step`; `before` is what was learned last, and is stored with its start."""
+    def _carry_out(self, step: Sent, before: _Learned | None) -> _Learned | None:
+        """Return what became of `step`, None if nothing was sent for it any more.
+
+        `before` is what was learned last, and is stored with the start of this step.
+        """
         match step:
             case Create():
                 return self._deliver(step, launch_letter(step, self._orders.specs[step.name]), before)
@@ -125,27 +128,36 @@ class Launcher:
             case _:
                 assert_never(step)
 
-    def _replace(self, step: Replace, before: _Learned | None) -> _Learned:
+    def _replace(self, step: Replace, before: _Learned | None) -> _Learned | None:
         """Stop the old strategy, wait until `find` shows it stopped, and only then launch the new one.
 
         After an interruption the old one may be shown stopped already: then there is nothing to stop.
         """
         if before is not None:  # looking takes time, and what was learned is stored before anything else happens
             self._finish(self._stored(before))
-        look = looking(self._world.platform, self._world.environment)
-        wanted = {step.strategy_id: "stopped"}
-        if is_shown(look, self._world.system, wanted, 0, self._has_stopped):
-            return self._deliver(step, launch_letter(step, self._orders.specs[step.name]), None)
+        launch = launch_letter(step, self._orders.specs[step.name])
+        is_over = self._shows_stopped(step, 0)
+        if self._has_stopped():
+            return None
+        if is_over:
+            return self._deliver(step, launch, None)
         stopped = self._deliver(step, stop_letter(step), None)
         if not isinstance(stopped.outcome, Accepted):
             return stopped
         stopped = self._stored(stopped)
         if not isinstance(stopped.outcome, Accepted):
             return stopped
-        if not is_shown(look, self._world.system, wanted, REPLACE_WAIT_S, self._has_stopped):
-            reason = f"find did not show {step.strategy_id} stopped within {REPLACE_WAIT_S} s, so nothing was launched"
+        self._remember(replace(stopped, outcome=NotSent(f"{step.strategy_id} was stopped, and nothing was launched")))
+        if not self._shows_stopped(step, REPLACE_WAIT_S):
+            ended = "before this run ended" if self._has_stopped() else f"within {REPLACE_WAIT_S} s"
+            reason = f"find did not show {step.strategy_id} stopped {ended}, so nothing was launched"
             return replace(stopped, outcome=NotSent(reason))
-        return self._deliver(step, launch_letter(step, self._orders.specs[step.name]), None)
+        return self._deliver(step, launch, None)
+
+    def _shows_stopped(self, step: Replace, within_s: float) -> bool:
+        look = looking(self._world.platform, self._world.environment)
+        wanted = {step.strategy_id: "stopped"}
+        return is_shown(look, self._world.system, wanted, within_s, self._has_stopped)
 
     def _deliver(self, step: Sent, letter: Letter, before: _Learned | None) -> _Learned:
         """Announce and send; send again, as a new attempt, what is put off and what may be asked again."""
@@ -157,6 +169,7 @@ class Launcher:
             if wait_s is None:
                 break
             learned = self._stored(learned)
+            self._remember(learned)
             if not self._wait(wait_s):
                 break
             intent = self._intent(letter)
@@ -226,13 +239,17 @@ class Launcher:
 
     def _finish(self, learned: _Learned) -> None:
         """Keep the result for the report and tell the audience; it is durable already."""
+        self._audience.finished(self._remember(learned))
+
+    def _remember(self, learned: _Learned) -> ActionResult:
+        """Keep the result for the report, even if the run cannot go on from here."""
         step, outcome = learned.step, learned.outcome
         faults = outcome.faults if isinstance(outcome, Refused) else ()
         located = tuple(_locate(self._orders.specs[step.name], fault) for fault in faults)
         result = ActionResult(step.name, action_word(step), outcome, learned.intent.attempt_id, located)
         with self._guard:
             self._results[step.name] = result
-        self._audience.finished(result)
+        return result
 
     def _has_stopped(self) -> bool:
         return self._is_stopped

@@ -179,9 +179,15 @@ def _is_news(state: State, draft: Draft) -> bool:
     return is_open or (isinstance(strategy_id, str) and strategy_id not in {*state.known_ids, *state.doubles})
 
 
+_RECOVERABLE = frozenset(
+    {"attempt.succeeded", "attempt.refused", "attempt.not-sent", "attempt.unknown", "action.accepted"}
+)
+"""What an apply may have learned and not stored."""
+
+
 def _recovered(document: JsonObject) -> Draft | None:
     kind, facts = document.get("type"), document.get("data")
-    if not isinstance(kind, str) or not kind.startswith(("attempt.", "action.accepted")) or not isinstance(facts, dict):
+    if not isinstance(kind, str) or kind not in _RECOVERABLE or not isinstance(facts, dict):
         return None
     is_whole = isinstance(facts.get("attemptId"), str) and isinstance(facts.get("name"), str)
     return Draft(kind, facts) if is_whole else None

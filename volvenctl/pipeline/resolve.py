@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from volvenctl.core.reconcile import attempt_views, candidates, late_candidates
+from volvenctl.core.reconcile import attempt_views, candidates, late_candidates, was_launched_again
 from volvenctl.errors import RefusedError, UsageError, VolvenctlError
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.names import STRATEGY_ID_PATTERN, Json, JsonObject, StrategyId, StrategyName
@@ -187,7 +187,7 @@ def _attempt_of(state: State, name: str) -> OpenAttempt | AbsentAttempt:
     if absent is None:
         raise _nothing_to_resolve(name)
     launched = state.strategies.get(absent.name)
-    if launched is not None:
+    if launched is not None and was_launched_again(state, absent.name):
         raise RefusedError(
             f"{name} was launched again as {launched.strategy_id}, and a spec has one strategy",
             hint=f"stop the other one at the platform, then: volvenctl resolve {name} --foreign ID --reason TEXT",

@@ -66,7 +66,7 @@ def status(world: World, names: tuple[str, ...]) -> Status:
         rows=tuple(_row(name, specs.get(name), view) for name in chosen),
         attempts=tuple(item for item in views if item.attempt.name in chosen),
         drift=tuple(item for item in drift(state, ground.sight) if item.name in chosen),
-        unmanaged=unmanaged(state, live),
+        unmanaged=unmanaged(state, ground.sight),
         holder=holder,
         problems=checked.problems,
         notices=opened.notices + notices + doubt.sentences + twin_sentences(state, ground.sight),
@@ -119,15 +119,17 @@ def _summary(name: StrategyName, spec: StrategySpec | None, view: _View) -> str:
         (name in view.doubts.twice, TWICE),
         (name in view.doubts.unjudged, "may run already"),
         (view.state.open_attempt_of(name) is not None, "unknown outcome"),
-        (name not in view.ground.declared, _without_spec(launched)),
+        (name not in view.ground.declared, _without_spec(launched, view.ground)),
         (spec is None, "invalid"),
     )
     first = next((word for is_so, word in findings if is_so), None)
     return first or _decided(cast("StrategySpec", spec), launched, view.ground)
 
 
-def _without_spec(launched: Launched | None) -> str:
-    return "orphaned" if launched is None or launched.run_state != "stopped" else "stopped"
+def _without_spec(launched: Launched | None, ground: Ground) -> str:
+    if launched is None or launched.run_state != "stopped":
+        return "orphaned"
+    return "stopped" if ground.sight.of_strategy(launched.strategy_id) in {"stopped", "gone"} else "orphaned"
 
 
 def _decided(spec: StrategySpec, launched: Launched | None, ground: Ground) -> str:
@@ -157,7 +159,9 @@ def _kept(spec: StrategySpec, launched: Launched, ground: Ground) -> str:
 
 def _blocked(spec: StrategySpec, launched: Launched | None, ground: Ground) -> str:
     accounts = frozenset(spec.account_ids) if launched is None else launched.accounts
-    if ground.state.halt_of(spec.name, accounts, None if launched is None else launched.strategy_id) is not None:
-        return "halted"
+    strategy_id = None if launched is None else launched.strategy_id
+    if ground.state.halt_of(spec.name, accounts, strategy_id) is not None:
+        is_at_work = strategy_id is not None and ground.sight.of_strategy(strategy_id) in {"running", "paused"}
+        return "halted, but runs" if is_at_work else "halted"
     is_edited = launched is not None and launched.facts.get("specDigest") != spec.digest
     return "edited" if is_edited else "blocked"

@@ -38,6 +38,9 @@ from volvenctl.wire.exact_json import JsonFault, canonical_text, read_json
 from volvenctl.wire.moments import read_moment
 from volvenctl.wire.plan_v1 import plan_document, plan_hash
 
+_LONGEST_AMOUNT = 300
+"""Characters and decimal places; sums of products of the longest numbers that a spec may hold are far shorter."""
+
 _LIMIT = 64 * 1024 * 1024
 
 
@@ -241,7 +244,13 @@ def _capital(item: JsonObject) -> Capital:
 
 
 def _amount(value: Json) -> Decimal | None:
-    return None if value is None else Decimal(_str(value))
+    if value is None:
+        return None
+    text = _str(value)
+    amount = Decimal(text)
+    if len(text) > _LONGEST_AMOUNT or not amount.is_finite() or abs(amount.adjusted()) > _LONGEST_AMOUNT:
+        raise ValueError("amount")
+    return amount
 
 
 def _str(value: Json) -> str:

@@ -68,9 +68,9 @@ def _state(document: JsonObject) -> State:
         applied_commit=cast("str | None", document["appliedCommit"]),
         released={
             StrategyName(name): StrategyId(item)
-            for name, item in cast("Mapping[str, str]", document["released"]).items()
+            for name, item in cast("Mapping[str, str]", document.get("released", {})).items()
         },
-        halts=tuple(map(_halt, cast("list[JsonObject]", document["halts"]))),
+        halts=tuple(map(_halt, cast("list[JsonObject]", document.get("halts", [])))),
     )
 
 
@@ -109,7 +109,7 @@ def _launched(name: str, entry: JsonObject) -> Launched:
         facts={key: value for key, value in entry.items() if key not in _OWN_KEYS},
         launched_at=cast("str", entry["launchedAt"]),
         seq=cast("int", entry["seq"]),
-        asked=None if entry["asked"] is None else _asked(cast("JsonObject", entry["asked"])),
+        asked=None if entry.get("asked") is None else _asked(cast("JsonObject", entry["asked"])),
     )
 
 

@@ -11,6 +11,7 @@ from builders_ledger import (
     state_of,
     succeeded,
 )
+from builders_plan import environment
 
 from volvenctl.core.reconcile import (
     attempt_views,
@@ -20,6 +21,7 @@ from volvenctl.core.reconcile import (
     unjudged_candidates,
     unmanaged,
 )
+from volvenctl.core.sight import Sight
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.state import State
 
@@ -136,5 +138,5 @@ def test_nothing_is_in_doubt_in_an_empty_state():
 
 def test_strangers_are_what_the_ledger_does_not_know():
     state = state_of(created(), apply_started(), started(), succeeded("S-1"))
-    assert ids(unmanaged(state, live("X", "S-1", "A"))) == ["A", "X"]
-    assert unmanaged(state, None) is None
+    assert ids(unmanaged(state, Sight.of(live("X", "S-1", "A"), environment()))) == ["A", "X"]
+    assert unmanaged(state, Sight()) is None

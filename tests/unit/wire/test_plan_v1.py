@@ -1,6 +1,8 @@
 """A plan file says exactly what the plan says, and every change of it is seen."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 import rfc8785
@@ -11,7 +13,24 @@ from jsonschema import Draft202012Validator
 from volvenctl.adapters.schema_files import document_schema
 from volvenctl.errors import StalePlanError
 from volvenctl.model.catalog import LiveStrategy
-from volvenctl.wire.plan_v1 import plan_document, plan_text
+from volvenctl.model.outcome import Request
+from volvenctl.model.plan import (
+    ACTIONS,
+    Adopt,
+    Blocked,
+    Create,
+    Keep,
+    Money,
+    Pause,
+    Release,
+    Rename,
+    Replace,
+    Source,
+    Start,
+    Stop,
+    ValueChange,
+)
+from volvenctl.wire.plan_v1 import plan_document, plan_hash, plan_text
 from volvenctl.wire.plan_v1_reader import read_plan
 
 STATE = state_of(
@@ -120,6 +139,9 @@ def resigned(change):
         lambda plan: plan["actions"][0].update(action="obliterate"),
         lambda plan: plan["actions"][0].update(name=5),
         lambda plan: plan["capital"][0].update(before="much"),
+        lambda plan: plan["capital"][0].update(before="9" * 301),
+        lambda plan: plan["capital"][0].update(before="1E+301"),
+        lambda plan: plan["capital"][0].update(before="Infinity"),
         lambda plan: plan.update(createdAt="yesterday"),
         lambda plan: plan["summary"].update(create=7),
         lambda plan: plan.pop("selection"),
@@ -148,3 +170,32 @@ def test_a_forged_body_with_a_recomputed_hash_is_still_a_well_formed_plan_so_app
     forged = replace(RICH, environment="production")
     forged = replace(forged, hash=plan_hash(forged))
     assert read_plan(plan_text(forged).encode()).environment == "production"
+
+
+def every_step():
+    """Return a plan with one of each action, one of them open."""
+    source, money = Source("a.yaml", 1), Money(Decimal(1), "USDT")
+    change = (ValueChange("$.x", None, "1"),)
+    create, put = Request("POST", "/create", "{}"), Request("PUT", "/S-1/action/x", "")
+    said = ("because", source, change)
+    actions = (
+        Create("a", *said, create, money),
+        Start("b", *said, "S-1", put, money),
+        Pause("c", *said, "S-1", put, money),
+        Stop("d", *said, "S-1", put, money),
+        Replace("e", *said, "S-1", put, create, money),
+        Adopt("f", *said, "S-1", money),
+        Rename("g", *said, "S-1", "old", money),
+        Release("h", *said, "S-1", money),
+        Keep("i", "because", source, money),
+        Blocked("j", *said, money, "a-1", is_in_doubt=True),
+    )
+    made = replace(plan_of(), actions=actions)
+    return replace(made, hash=plan_hash(made))
+
+
+def test_each_kind_of_action_is_read_back_as_it_was_written_and_as_its_schema_says():
+    made = every_step()
+    assert read_plan(plan_text(made).encode()) == made
+    Draft202012Validator(document_schema("plan")).validate(json.loads(plan_text(made)))
+    assert {word for word, number in made.counts.items() if number} == set(ACTIONS)
