@@ -1,4 +1,5 @@
-"""Look longer: `python tests/simulation/deep.py --faults 4 --seconds 600` by chance, `--all` for every case.
+"""Look longer: `python tests/simulation/deep.py --faults 4 --seconds 600` by chance, `--all` for every case,
+`--story` for what git says meanwhile.
 
 A violation is printed with its seed and its choices; `--seed` with that number and the same faults and runs
 repeats it.
@@ -15,6 +16,7 @@ from simulation.dicing import roll
 from simulation.ends import check_end, check_plan
 from simulation.invariants import Violation
 from simulation.search import Search
+from simulation.story import STORIES
 
 
 def say(text):
@@ -28,7 +30,7 @@ def by_chance(options):
     faults = violations = 0
     while time.perf_counter() < end:
         try:
-            faults += roll(seed, faults=options.faults, runs=options.runs)
+            faults += roll(seed, faults=options.faults, runs=options.runs, story=STORIES.get(options.story))
         except Violation as violation:
             violations += 1
             say(str(violation))
@@ -38,7 +40,7 @@ def by_chance(options):
 
 
 def one_by_one(options):
-    search = Search(faults=options.faults)
+    search = Search(faults=options.faults, story=options.story or "launches")
     for number in range(1, options.runs + 1):
         search.next_run()
         say(f"after run {number}: {search.tally}")
@@ -47,7 +49,7 @@ def one_by_one(options):
             check_plan(scene)
             check_end(scene)
         except Violation as violation:
-            say(f"{violation}\n  after replay({path!r})")
+            say(f"{violation}\n  after replay({path!r}, {options.story or 'launches'!r})")
             return 1
     return 0
 
@@ -59,6 +61,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--all", action="store_true", help="every case instead of random ones; three faults take hours")
+    parser.add_argument("--story", choices=STORIES, help="what git says meanwhile; by chance without it: launches")
     options = parser.parse_args()
     return 1 if (one_by_one if options.all else by_chance)(options) else 0
 

@@ -49,8 +49,12 @@ class Disk:
         self.is_torn = torn
 
     def open_ids(self):
-        """Return the attempts that were begun and not closed."""
-        begun = {item.data["attemptId"] for item in self.records if item.type == "attempt.started"}
+        """Return the launches that were begun and not closed."""
+        begun = {
+            item.data["attemptId"]
+            for item in self.records
+            if item.type == "attempt.started" and item.data["action"] == "create"
+        }
         return begun - {item.data["attemptId"] for item in self.records if item.type in _CLOSING}
 
     def key(self):
@@ -61,7 +65,7 @@ class Disk:
 
 
 _CLOSING = {"attempt.succeeded", "attempt.refused", "attempt.not-sent", "attempt.resolved"}
-_CONTENT = ("name", "attemptId", "strategyId", "apply", "resolution", "snapshot")
+_CONTENT = ("name", "attemptId", "strategyId", "apply", "resolution", "snapshot", "action", "bodyDigest")
 
 
 def record_key(record):

@@ -14,7 +14,8 @@ from fakes import FakeAudience, FakeSource
 from simulation.disk import Disk
 from simulation.invariants import folded
 from simulation.market import Market
-from simulation.scene import ENVIRONMENT, PROJECT, START, Scene, SimSpecs, Wiring
+from simulation.scene import START, Scene, Wiring
+from simulation.story import SimSpecs, launches
 
 from volvenctl.errors import Conflict, LockHeldError, VolvenctlError
 from volvenctl.model.catalog import LiveStrategy
@@ -104,6 +105,9 @@ class Script:
     def repair(self):
         return None
 
+    def broken_lock(self):
+        return None
+
     def recoveries(self):
         return ()
 
@@ -155,7 +159,8 @@ class Interleavings:
         """Exit codes of A and B, for each different pair of histories."""
         self.runs = 0
         """Runs of the tool that were carried out."""
-        self._specs = SimSpecs(names)
+        self._story = launches(*names)
+        self._specs = SimSpecs(self._story.at(0))
         self._counts = {}
         self._ended = {}
 
@@ -200,7 +205,7 @@ class Interleavings:
 
         self.runs += 1
         script = Script(writer, moment, alone)
-        world = World(PROJECT, ENVIRONMENT, self._specs, FakeSource(), script, script, script)
+        world = World(self._story.project, self._story.environment, self._specs, FakeSource(), script, script, script)
         try:
             code = int(apply(world, ApplyOptions(parallelism=1), FakeAudience()).exit)
         except VolvenctlError as error:
@@ -256,7 +261,7 @@ class Interleavings:
     def _scene(self, shared):
         disk = Disk()
         disk.records, disk.synced, disk.state = list(shared.records), len(shared.records), shared.state
-        return Scene(self.names, Wiring(), disk, Market(shared.running))
+        return Scene(self._story, Wiring(), disk, Market(shared.running))
 
     def _check_end(self, codes, shared):
         """Both runs have ended: nothing was done twice, nothing is lost, and the next run does what is left."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from volvenctl.core.fold import fold
 from volvenctl.errors import Exit
-from volvenctl.model.outcome import Succeeded
+from volvenctl.model.outcome import Accepted, Succeeded
 from volvenctl.model.state import State
 from volvenctl.wire.exact_json import digest_of
 from volvenctl.wire.ledger_v1 import record_document
@@ -80,7 +80,49 @@ class Invariants:
         self.require("B3", age <= SEND_WITHIN, f"{name} is sent {age} after its record")
         others = [item.id for item in state.attempts.values() if item.name == name and item.id != attempt_id]
         self.require("I5", not others, f"{name} is sent while its attempt {others} is open")
-        self.require("I5", name not in state.strategies, f"{name} is sent though it is launched")
+        known = state.strategies.get(name)
+        replaced = None if known is None else self._scene.market.get(known.strategy_id)
+        is_free = known is None or (known.strategy_id == mine.facts.get("replaces") and not replaced.is_live)
+        self.require("I5", is_free, f"{name} is sent though it is launched")
+
+    def is_wanted(self, session, body):
+        """A create reached the platform: the run was told to launch just that, and saw nothing that it may be."""
+        name = body["tag"]
+        spec = next((item for item in session.git if item.name == name), None)
+        wanted = spec is not None and spec.run_state in {"running", "paused"} and spec.size == body.get("size")
+        self.require("G1", wanted, f"{name} is launched and git does not want that")
+        state = folded(self._scene.disk.durable)
+        judged = {item for absent in state.absent.values() for item in absent.seen} | state.known_ids
+        seen = [item.id for item in self._scene.market.of_spec(name) if item.id in (session.looked or ())]
+        unjudged = set(seen) - judged
+        self.require("I1", not unjudged, f"{name} is launched beside {unjudged}, which were in sight")
+        self._require_heeded(session)
+
+    def at_action(self, session, strategy_id, action, attempt_id):
+        """A start, pause or stop reached the platform: check what a power loss at this instant would leave."""
+        item = self._scene.market.get(strategy_id)
+        durable = self._scene.disk.durable
+        state = folded(durable)
+        mine = next((one for one in durable if one.data.get("attemptId") == attempt_id), None)
+        self.require("I10", mine is not None, f"{action} of {item.spec} is sent without a durable record")
+        announced = (mine.data["name"], mine.data["strategyId"], mine.data["action"])
+        self.require("I7", announced == (item.spec, strategy_id, action), f"{announced} is sent to {strategy_id}")
+        age = self._scene.now() - read_moment(mine.time)
+        self.require("B3", age <= SEND_WITHIN, f"{action} of {item.spec} is sent {age} after its record")
+        self.require("I5", state.open_attempt_of(item.spec) is None, f"{action} of {item.spec} beside an open attempt")
+        spec = next((one for one in session.git if one.name == item.spec), None)
+        self.require("G2", spec is not None and self._is_asked(spec, item, action), f"nobody asked to {action} {item}")
+        self._require_heeded(session)
+
+    def _is_asked(self, spec, item, action):
+        """Return whether git asks for it: what is edited is stopped for its successor."""
+        if action == "stop":
+            return spec.run_state == "stopped" or spec.size != item.size
+        return spec.run_state == {"start": "running", "pause": "paused"}[action] and spec.size == item.size
+
+    def _require_heeded(self, session):
+        late = session.sent_after_signal or 0  # what was on its way to be announced may still go out
+        self.require("B4", late <= 1, f"{late} requests were sent after a signal")
 
     def at_rest(self):
         """No run is going on."""
@@ -91,6 +133,7 @@ class Invariants:
         self._check_known(state)
         self._check_owners(state)
         self._check_printed(disk.records)
+        self._check_run_states(state)
 
     def _check_history(self, disk):
         same = tuple(disk.records[: len(self._was_durable)]) == self._was_durable
@@ -115,13 +158,14 @@ class Invariants:
     def _check_one_per_spec(self, records):
         """More than one only where a person declared the others absent, and the ledger says so."""
         absent = {item.data["attemptId"] for item in records if item.data.get("resolution") == "absent"}
-        live = Counter(item.spec for item in self._scene.market.running if item.spec and item.attempt not in absent)
+        running = [item for item in self._scene.market.running if item.is_live and item.spec]
+        live = Counter(item.spec for item in running if item.attempt not in absent)
         twice = sorted(name for name, count in live.items() if count > 1)
         self.require("I1", not twice, f"{twice} run twice")
 
     def _check_known(self, state):
         for item in self._scene.market.running:
-            if item.spec is None:
+            if item.spec is None or not item.is_live:
                 continue
             launched = state.strategies.get(item.spec)
             is_known = launched is not None and launched.strategy_id == item.id
@@ -132,6 +176,13 @@ class Invariants:
         owners = {item.id: item.spec for item in self._scene.market.running}
         wrong = [name for name, item in state.strategies.items() if owners.get(item.strategy_id) != name]
         self.require("I7", not wrong, f"{wrong} have the id of something else")
+
+    def _check_run_states(self, state):
+        """What the ledger says to be certain is what the platform took last."""
+        for entry in state.strategies.values():
+            told = self._scene.market.get(entry.strategy_id).told
+            certain = entry.run_state
+            self.require("L1", certain in {None, told}, f"{entry.name} is {certain} in the ledger and was told {told}")
 
     def _check_printed(self, records):
         kept = {(item.data["name"], item.data["strategyId"]) for item in records if item.type == "attempt.succeeded"}
@@ -159,22 +210,28 @@ class Invariants:
         twice = {
             item.spec
             for item in self._scene.market.running
-            if item.attempt in state.absent and item.spec in state.strategies and item.id in (session.looked or ())
+            if item.is_live and item.attempt in state.absent and item.spec in state.strategies
+            if item.id in (session.looked or ())
         }
         self.require("I1", not twice or report.exit is Exit.DUPLICATE, f"{twice} run twice, exit {int(report.exit)}")
 
     def _check_exit(self, state, report):
         if report.exit is Exit.OK:
-            done = all(
-                isinstance(item.outcome, Succeeded)
-                and item.name in state.strategies
-                and state.strategies[item.name].strategy_id == item.outcome.strategy_id
-                for item in report.results
-            )
+            done = all(self._is_done(state, item) for item in report.results)
             self.require("I8", done, "exit 0, and a planned action is not recorded as done")
         if state.attempts:
             codes = {Exit.UNKNOWN, Exit.DUPLICATE}
             self.require("I8", report.exit in codes, f"exit {int(report.exit)}, and an attempt is open")
+
+    def _is_done(self, state, result):
+        if isinstance(result.outcome, Accepted):
+            accepted = (item for item in self._scene.disk.records if item.type == "action.accepted")
+            return any(item.data["attemptId"] == result.attempt_id for item in accepted)
+        if not isinstance(result.outcome, Succeeded) or result.name not in state.strategies:
+            return False
+        new, known = result.outcome.strategy_id, state.strategies[result.name].strategy_id
+        is_replaced = new in state.known_ids and not self._scene.market.get(new).is_live
+        return known == new or is_replaced
 
 
 def _serial(document):

@@ -1,10 +1,8 @@
 """A simulated world behind the real ports, and runs of the real tool in it."""
 
-import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from builders_world import environment
 from fakes import FakeSource
 from simulation.chance import Chance
 from simulation.disk import Disk
@@ -13,22 +11,20 @@ from simulation.market import Market
 from simulation.session import PAUSE_S, Killed, Session
 from simulation.sim_platform import SimPlatform
 from simulation.sim_store import SimStore
+from simulation.story import STORIES, SimSpecs
 
 from volvenctl.core.fold import fold_all
 from volvenctl.core.reconcile import unjudged_candidates
-from volvenctl.errors import VolvenctlError
+from volvenctl.errors import Exit, VolvenctlError
 from volvenctl.model.catalog import LiveStrategy
 from volvenctl.model.outcome import Succeeded
-from volvenctl.model.problem import Place
-from volvenctl.model.project import Project
-from volvenctl.model.spec import SpecFile
+from volvenctl.model.plan import Selection
 from volvenctl.pipeline.apply import ApplyOptions, apply
+from volvenctl.pipeline.plan import plan
 from volvenctl.pipeline.resolve import adopt, declare_absent, declare_foreign
 from volvenctl.ports import World
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-ENVIRONMENT = environment()
-PROJECT = Project("desk", ("strategies/",), None, {ENVIRONMENT.name: ENVIRONMENT}, Place("volvenctl.yaml", 1, 1))
 
 
 class SimSystem:
@@ -41,7 +37,7 @@ class SimSystem:
         return self._session.scene.now()
 
     def clock(self):
-        self._session.pause("clock")
+        self._session.pause("clock", is_quiet=self._session.is_timed)
         self._session.is_timed = True
         return self._session.scene.seconds
 
@@ -56,27 +52,6 @@ class SimSystem:
 
     def actor(self):
         return {"user": "ann", "host": "desk-1", "pid": 7}
-
-
-class SimSpecs:
-    """Specs of a type without rules: what is simulated begins after they were found valid."""
-
-    def __init__(self, names):
-        self._files = tuple(SpecFile(f"strategies/{name}.yaml", _spec_bytes(name)) for name in names)
-
-    def read_all(self):
-        return self._files, ()
-
-    def envelope_schema(self):
-        return {}
-
-    def type_schemas(self):
-        return {"T": {}}
-
-
-def _spec_bytes(name):
-    document = {"apiVersion": "volvenctl/v1", "kind": "Strategy", "metadata": {"name": name}}
-    return json.dumps({**document, "spec": {"strategyType": "T", "tag": name}}).encode()
 
 
 class SimAudience:
@@ -105,16 +80,21 @@ class SimAudience:
 class Wiring:
     """Which implementations of the ports a scene uses; the broken variants replace one."""
 
-    def __init__(self, *, store=SimStore, platform=SimPlatform):
+    def __init__(self, *, store=SimStore, platform=SimPlatform, specs=lambda session: SimSpecs(session.git)):
         self.store = store
         self.platform = platform
+        self.specs = specs
 
 
 class Scene:
     """Disk and platform with everything that happened to them."""
 
-    def __init__(self, names, wiring, disk=None, market=None):
-        self.names = names
+    def __init__(self, story, wiring, disk=None, market=None):
+        self.story = story
+        self.round = -1
+        """Number of the present run."""
+        self.plan = None
+        """The saved plan that everybody carries out; None: whoever runs next makes one."""
         self.wiring = wiring
         self.disk = Disk() if disk is None else disk
         self.market = Market() if market is None else market
@@ -122,7 +102,6 @@ class Scene:
         self.printed = []
         self.stderr = []
         self._version = 0
-        self.specs = SimSpecs(names)
         self.invariants = Invariants(self)
 
     @property
@@ -135,23 +114,39 @@ class Scene:
 
     def rested(self):
         """Return a copy in which a later run starts."""
-        twin = Scene(self.names, self.wiring, self.disk.copy(), self.market.copy())
+        twin = Scene(self.story, self.wiring, self.disk.copy(), self.market.copy())
+        twin.round, twin.plan = self.round + 1, self.plan
         twin.seconds = self.seconds + PAUSE_S
         twin.printed = list(self.printed)
         return twin
 
     def key(self):
         """Return what later runs and checks depend on."""
-        return (self.disk.key(), self.market.key())
+        plan = None if self.plan is None else (self.plan.base.seq, tuple(map(repr, self.plan.steps)))
+        return (self.disk.key(), self.market.key(), plan)
+
+    @property
+    def names(self):
+        return self.story.names
+
+    @property
+    def git(self):
+        """The specs as the present run finds them."""
+        return self.story.at(self.round)
+
+    @property
+    def next_git(self):
+        """The specs as whoever comes in between finds them."""
+        return self.story.at(self.round + 1)
 
     def now(self):
         return START + timedelta(seconds=self.seconds)
 
     def world(self, session):
         return World(
-            project=PROJECT,
-            environment=ENVIRONMENT,
-            specs=self.specs,
+            project=self.story.project,
+            environment=self.story.environment,
+            specs=self.wiring.specs(session),
             source=FakeSource(),
             platform=self.wiring.platform(session),
             ledger=self.wiring.store(session),
@@ -164,11 +159,12 @@ class Scene:
         if not is_guest:
             self._begin(session, chance, number)
         try:
-            report = apply(self.world(session), ApplyOptions(parallelism=1), SimAudience(session))
+            report = apply(self.world(session), self._options(), SimAudience(session))
         except Killed:
             code = None
         except VolvenctlError as error:
             code = int(error.exit)
+            self.plan = None if error.exit is Exit.STALE else self.plan
             self.invariants.after_error(session, error)
         else:
             code = int(report.exit)
@@ -178,6 +174,13 @@ class Scene:
             self.disk.holder, self.disk.is_full = None, False
             self.invariants.at_rest()
         return code
+
+    def _options(self):
+        if self.story.is_saved and self.plan is None:
+            world = self.world(Session(self, Chance(), "plan"))
+            with suppress(VolvenctlError):  # the run finds that out, too
+                self.plan = plan(world, Selection())
+        return ApplyOptions(parallelism=1, keep_going=self.story.keep_going, saved=self.plan)
 
     def _begin(self, session, chance, number):
         self.market.begin_run()
@@ -214,13 +217,19 @@ class Scene:
         return tuple(LiveStrategy(item.id, None, {}) for item in self.market.shown)
 
 
-def first_run(names=("btc", "eth"), wiring=None):
-    return Scene(names, wiring or Wiring())
+def first_run(story="launches", wiring=None):
+    """Return the world before the first run of a story: of one in `STORIES`, or of any other."""
+    scene = Scene(STORIES[story] if isinstance(story, str) else story, Wiring())
+    if scene.story.is_launched:
+        scene = scene.rested()
+        scene.run(Chance(), "0")
+    scene.wiring = wiring or scene.wiring
+    return scene
 
 
-def replay(choices, names=("btc", "eth"), wiring=None, *, is_thorough=False):
+def replay(choices, story="launches", wiring=None, *, is_thorough=False):
     """Run the tool once for each list of choices, one after the other; return the world after it and the exit codes."""
-    scene = first_run(names, wiring)
+    scene = first_run(story, wiring)
     codes = []
     for number, deviations in enumerate(choices, start=1):
         chance = Chance(deviations)

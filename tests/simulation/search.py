@@ -37,8 +37,9 @@ class Search:
     so are faults at the same step of a run after which everything that can be seen of it is the same.
     """
 
-    def __init__(self, *, faults, names=("btc", "eth"), wiring=None):
-        scene = first_run(names, wiring)
+    def __init__(self, *, faults, story="launches", wiring=None):
+        scene = first_run(story, wiring)
+        self._story = story
         self.tally = Tally()
         self._number = 0
         self._level = {scene.key(): _Place(scene, (), Counter({faults: 1}))}
@@ -82,7 +83,8 @@ class Search:
             code = scene.run(chance, str(self._number))
             self._arrive(place, scene, path, weight)
         except AssertionError as error:
-            raise Violation(f"{error}\n  in {chance.story}\n  replay({path!r})") from error
+            again = f"replay({path!r}, {self._story!r})"
+            raise Violation(f"{error}\n  in {chance.story}\n  {again}") from error
         self.tally.codes[code] += 1
         chance.result = (scene.key(), code)
         return chance
@@ -99,9 +101,9 @@ class Search:
                 self._following[key].ways[left - used] += count * weight
 
 
-def explore(*, faults, runs=3, names=("btc", "eth"), wiring=None):
+def explore(*, faults, runs=3, story="launches", wiring=None):
     """Try all choices in so many runs of the tool, and return what was tried."""
-    search = Search(faults=faults, names=names, wiring=wiring)
+    search = Search(faults=faults, story=story, wiring=wiring)
     for _ in range(runs):
         search.next_run()
     return search.tally

@@ -1,8 +1,11 @@
 """A run of the tool as a process, and everything that may interrupt it.
 
 Every port call is a place where the run may be killed (as long as something changed since the last such place: a kill
-after one call is a kill before the next) or suspended for ten minutes, with another run of the tool meanwhile.
+after one call is a kill before the next) or suspended for ten minutes, with another run of the tool meanwhile, which
+has the specs that git has next.
 """
+
+import signal
 
 PAUSE_S = 600.0
 
@@ -19,8 +22,12 @@ class Session:
         self.chance = chance
         self.number = number
         self.is_guest = is_guest
+        self.git = scene.next_git if is_guest else scene.git
+        """The specs that this run reads."""
         self.is_dead = False
         self.sent = 0
+        self.sent_after_signal = None
+        """None before a signal."""
         self.received = {}
         """Attempt and id of every 201 that came back whole."""
         self.looked = None
@@ -48,12 +55,15 @@ class Session:
         if self.is_dead:
             raise Killed
         suspensions = () if is_quiet or self.is_guest else self._suspensions()
-        event = self.draw(f"before {place}", "go on", *self._deaths(), *suspensions)
+        event = self.draw(f"before {place}", "go on", *self._deaths(), *suspensions, *self._signals())
         self._seen_version = self.scene.version
         if event == "killed":
             self.die()
         elif event == "power loss":
             self.die(power=True)
+        elif event == "SIGTERM":
+            self.sent_after_signal = 0
+            signal.getsignal(signal.SIGTERM)(signal.SIGTERM, None)
         elif event != "go on":
             self._suspend(event)
 
@@ -69,6 +79,19 @@ class Session:
     def new_id(self):
         self._ids += 1
         return f"{self.number}-{self._ids}"
+
+    def has_sent(self):
+        """Note that a request reached the platform."""
+        self.sent += 1
+        self.scene.version += 1
+        if self.sent_after_signal is not None:
+            self.sent_after_signal += 1
+
+    def _signals(self):
+        """Return the signal that the run heeds; where it heeds none it is killed by it, which is tried anyway."""
+        if self.is_guest or not self.scene.story.has_signals or self.sent_after_signal is not None:
+            return ()
+        return ("SIGTERM",) if callable(signal.getsignal(signal.SIGTERM)) else ()
 
     def _deaths(self):
         if self._seen_version == self.scene.version:

@@ -77,6 +77,9 @@ class SimStore:
     def holder(self):
         return None
 
+    def broken_lock(self):
+        return None
+
     def save_recovery(self, attempt_id, document):
         self.session.pause("save_recovery")
         self.disk.version += 1

@@ -61,7 +61,7 @@ def test_a_violation_names_the_choices_that_repeat_it():
     with pytest.raises(Violation) as caught:
         explore(faults=1, wiring=wiring)
 
-    choices = eval(str(caught.value).partition("replay")[2])  # noqa: S307 - our own text
+    choices, _ = eval(str(caught.value).partition("replay")[2])  # noqa: S307 - our own text
     with pytest.raises(Violation, match=r"^I2: S-1 of btc runs"):
         replay(choices, wiring=wiring)
 

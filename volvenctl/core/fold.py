@@ -128,13 +128,24 @@ def _asked_entry(folding: Folding, record: Record) -> Launched | None:
 
 
 def _action_accepted(folding: Folding, record: Record) -> None:
+    """Take over what was accepted; of an earlier request that is answered after a later one, only that it is in doubt.
+
+    Which of the two the platform carried out last is not known then.
+    """
     entry = _asked_entry(folding, record)
     if entry is None:
         return
-    facts = {**entry.facts, "runState": text_of(record, "runState")}
-    is_answer = entry.asked is not None and entry.asked.id == record.data.get("attemptId")
-    asked = None if is_answer else entry.asked
-    folding.strategies[entry.name] = replace(entry, facts=facts, asked=asked, seq=record.seq)
+    run_state, attempt_id = text_of(record, "runState"), attempt_id_of(record)
+    if entry.asked is None and entry.run_state != run_state:
+        reason = "it was accepted, but its answer came after that of a later request"
+        asked = Asked(attempt_id, text_of(record, "action"), record.time, reason, in_doubt_before=True)
+        folding.strategies[entry.name] = replace(entry, asked=asked, seq=record.seq)
+        return
+    is_answer = entry.asked is not None and entry.asked.id == attempt_id
+    facts = {**entry.facts, "runState": run_state}
+    folding.strategies[entry.name] = replace(
+        entry, facts=facts, asked=None if is_answer else entry.asked, seq=record.seq
+    )
 
 
 def _attempt_succeeded(folding: Folding, record: Record) -> None:

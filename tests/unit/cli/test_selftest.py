@@ -10,8 +10,10 @@ import pytest
 from builders_command import volvenctl
 from jsonschema import Draft202012Validator
 
-from volvenctl.cli.selftest.bench import NAMES, ledger_file_in, ledger_in, project_in, spare_in
-from volvenctl.cli.selftest.cases import Case, Group, groups
+from volvenctl.cli.selftest.bench import NAMES, ledger_file_in, ledger_in, project_in, spare_in, write_spec
+from volvenctl.cli.selftest.case import Case
+from volvenctl.cli.selftest.cases import Group, groups
+from volvenctl.cli.selftest.changes import change_one
 from volvenctl.cli.selftest.fuse import Fuse, FusedLedger, FusedPlatform, fused
 from volvenctl.cli.selftest.report import Failure, Report, Tried, selftest_document, selftest_text
 from volvenctl.cli.selftest.sweep import sweep
@@ -24,7 +26,7 @@ from volvenctl.render.style import PLAIN
 from volvenctl.sandbox.faults import FaultScript, read_script
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "schemas" / "selftest.schema.json").read_text())
-GROUPS = ["outcomes", "crashes", "torn", "full", "kills", "in-flight", "races", "unlocked"]
+GROUPS = ["outcomes", "crashes", "torn", "full", "kills", "in-flight", "races", "actions", "replaces", "unlocked"]
 
 
 @pytest.fixture
@@ -76,6 +78,33 @@ class Failing(FusedPlatform):
         raise KeyError("find")
 
 
+class Optimist(FusedPlatform):
+    """Takes every strategy for stopped."""
+
+    def __init__(self, inner):
+        super().__init__(inner, Fuse())
+
+    def find(self):
+        return tuple(replace(item, state={**item.state, "status": "STOPPED"}) for item in super().find())
+
+
+class Hasty(FusedPlatform):
+    """Stops where it is asked to pause."""
+
+    def __init__(self, inner):
+        super().__init__(inner, Fuse())
+
+    def send(self, request, attempt_id, not_after):
+        return super().send(replace(request, path=request.path.replace("pause", "stop")), attempt_id, not_after)
+
+
+class HastyTrial(Trial):
+    """Applies with such a platform."""
+
+    def apply(self, wrap=lambda world: world, parallelism=1):
+        return super().apply(lambda world: wrap(replace(world, platform=Hasty(world.platform))), parallelism)
+
+
 class TestAProductThatWorks:
     def test_launches_each_spec_once_and_nothing_is_found(self, trial):
         assert [trial.apply().exit, trial.apply_last().exit] == [0, 0]
@@ -118,6 +147,18 @@ class TestABrokenProductIsFoundOut:
             forgets = {"attempt.started", "attempt.succeeded", "attempt.unknown"}
             trial.apply(lambda world: replace(world, ledger=Careless(world.ledger, forgets)))
             assert any("is lost" in text or "does not verify" in text for text in trial.faults)
+
+    def test_that_launches_a_successor_while_the_old_one_runs(self, trial):
+        trial.apply()
+        write_spec(trial.folder, NAMES[1], "lifecycle: {onChange: replace}", "0.25")
+        trial.apply(lambda world: replace(world, platform=Optimist(world.platform)))
+        assert "spec-2 was launched while another one of it ran" in trial.faults
+
+    def test_that_stops_what_was_to_be_paused(self, tmp_path):
+        with HastyTrial(tmp_path / "case", FaultScript({})) as trial:
+            change_one(trial, "pause")
+        assert "stop was sent for spec-2, and nobody asked for it" in trial.faults
+        assert "spec-2 is STOPPED in the end, not PAUSED" in trial.faults
 
     def test_that_ends_with_a_traceback(self, trial):
         trial.apply(lambda world: replace(world, platform=Failing(world.platform)))
@@ -240,6 +281,8 @@ class TestTheSweep:
             "kills/call 13 *",
             "in-flight/SIG* during create 2 (slowC*",
             "races/round 2,*",
+            "actions/timeoutC on a pause",
+            "replaces/call 17 *",
         ],
     )
     def test_finds_nothing_in_the_product(self, tmp_path, only):

@@ -1,9 +1,10 @@
 """What the records of a strategy's further life do to the state."""
 
 import pytest
-from builders_ledger import apply_started, created, reported, started, state_of, succeeded
+from builders_ledger import FACTS, TIME, apply_started, created, reported, started, state_of, succeeded
 
 from volvenctl.model.record import Draft
+from volvenctl.model.state import Asked, Halt, Launched
 from volvenctl.wire.state_v1 import read_state, state_document
 
 GROUND = (created(), apply_started(), started(), succeeded("S-1"))
@@ -50,6 +51,8 @@ def is_halted(*drafts, name="btc", accounts=("99998",), strategy_id="S-1"):
         ((asked(), asked(attempt="a-8"), reported("refused", attempt="a-8")), None),
         ((asked(), asked(attempt="a-8"), accepted(attempt="a-8")), "paused"),
         ((asked(), asked(attempt="a-8"), accepted(attempt="a-7")), None),
+        ((asked(), asked(attempt="a-8"), accepted("running", "a-8"), accepted(attempt="a-7")), None),
+        ((asked(), asked(attempt="a-8"), accepted(attempt="a-8"), accepted(attempt="a-7")), "paused"),
         ((asked(), reported("refused", attempt="a-9")), None),
         ((asked(), reported("unknown", attempt="a-9", reason="other")), None),
         ((asked(strategy_id="S-0"),), "running"),
@@ -170,6 +173,82 @@ class TestHalts:
 
     def test_a_resume_without_a_halt_changes_nothing(self):
         assert state_of(*GROUND, Draft("resume", {"reason": "?"})).halts == ()
+
+
+class TestWhatIsKept:
+    """Every field of what a record leaves behind, since the state file and the audit show them."""
+
+    def test_an_adopted_strategy_has_the_time_and_seq_of_its_record(self):
+        state = state_of(created(), about("strategy.adopted", facts={"body": "{}"}))
+        assert state.strategies["btc"] == Launched("btc", "S-1", {"body": "{}"}, TIME, 2)
+
+    def test_settings_that_are_taken_over_are_the_newest_and_count_from_their_record(self):
+        entry = btc(about("strategy.adopted", facts={"runState": "paused"}))
+        assert entry == Launched("btc", "S-1", {**FACTS, "runState": "paused"}, TIME, 5)
+
+    def test_an_adoption_without_facts_is_one_without_facts(self):
+        assert state_of(created(), about("strategy.adopted")).strategies["btc"].facts == {}
+
+    def test_a_renamed_strategy_has_its_new_name_and_all_else(self):
+        state = state_of(*GROUND, about("strategy.renamed", "dip", was="btc"))
+        assert state.strategies["dip"] == Launched("dip", "S-1", FACTS, TIME, 5)
+
+    def test_what_a_halt_stopped_is_in_no_doubt_any_more(self):
+        entry = btc(asked(), Draft("halt", {"stopped": ["S-1"], "failed": []}))
+        assert entry == Launched("btc", "S-1", {**FACTS, "runState": "stopped"}, TIME, 6)
+
+    def test_an_action_that_was_asked_for_is_kept_until_it_is_accepted(self):
+        entry = Launched("btc", "S-1", FACTS, TIME, 5, Asked("a-7", "pause", TIME, None, in_doubt_before=False))
+        assert btc(asked()) == entry
+        accepted_one = Launched("btc", "S-1", {**FACTS, "runState": "paused"}, TIME, 6)
+        assert btc(asked(), accepted()) == accepted_one
+
+    def test_an_action_that_failed_leaves_the_strategy_as_it_was_but_for_its_seq(self):
+        assert btc(asked(), reported("refused", attempt="a-7")) == Launched("btc", "S-1", FACTS, TIME, 6)
+
+    def test_an_action_in_doubt_keeps_its_seq_and_gets_its_reason(self):
+        doubt = Asked("a-7", "pause", TIME, "lost", in_doubt_before=False)
+        entry = btc(asked(), reported("unknown", attempt="a-7", reason="lost"))
+        assert entry == Launched("btc", "S-1", FACTS, TIME, 5, doubt)
+
+    def test_a_second_action_knows_of_the_doubt_before_it(self):
+        assert btc(asked(), asked("stop", "a-8")).asked == Asked("a-8", "stop", TIME, None, in_doubt_before=True)
+
+    def test_a_halt_has_its_scope_time_and_reason(self):
+        scope = {"all": True, "accounts": ["1"], "ids": ["S-9"], "names": ["eth"]}
+        [kept] = state_of(*GROUND, halt(**scope)).halts
+        everything = {"accounts": {"1"}, "names": {"eth"}, "ids": {"S-9"}}
+        assert kept == Halt(TIME, 5, "storm", everything=True, **everything)
+
+    def test_a_halt_without_a_reason_has_an_empty_one(self):
+        [kept] = state_of(*GROUND, Draft("halt", {"scope": {"names": ["btc"]}})).halts
+        assert kept == Halt(TIME, 5, "", everything=False, names={"btc"})
+
+    @pytest.mark.parametrize(
+        ("scope", "names", "accounts"),
+        [
+            ({"all": True}, {"btc"}, {"1"}),
+            ({"accounts": ["1", "2"]}, {"btc"}, set()),
+            ({"names": ["btc", "eth"]}, set(), set()),
+            ({"ids": ["S-1", "S-9"]}, set(), set()),
+        ],
+    )
+    def test_what_was_resumed_is_remembered_only_where_the_halt_covers_more_than_names(self, scope, names, accounts):
+        [kept] = state_of(*GROUND, halt(**scope), resume(names=["btc"], accounts=["1"])).halts
+        assert (kept.resumed_names, kept.resumed_accounts) == (names, accounts)
+        assert kept.names == set(scope.get("names", ())) - {"btc"}
+        assert kept.accounts == set(scope.get("accounts", ())) - {"1"}
+        assert kept.ids == set(scope.get("ids", ())) - {"S-1"}
+
+    @pytest.mark.parametrize("scope", [{"names": ["btc", "eth"]}, {"ids": ["S-1", "S-9"]}, {"accounts": ["1", "2"]}])
+    def test_a_halt_stays_while_anything_is_left_of_it(self, scope):
+        first = {key: values[:1] for key, values in scope.items()}
+        assert len(state_of(*GROUND, halt(**scope), resume(**first)).halts) == 1
+        assert state_of(*GROUND, halt(**scope), resume(**scope)).halts == ()
+
+    def test_resumes_of_one_halt_add_up(self):
+        [kept] = state_of(*GROUND, halt(all=True), resume(names=["btc"]), resume(names=["eth"], accounts=["1"])).halts
+        assert (kept.resumed_names, kept.resumed_accounts) == ({"btc", "eth"}, {"1"})
 
 
 def test_the_state_file_keeps_all_of_it():

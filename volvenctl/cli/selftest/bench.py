@@ -19,7 +19,7 @@ from volvenctl.ports import World
 
 TOKEN: Final = "SELFTEST-TOKEN-THAT-MUST-NOT-BE-WRITTEN"  # noqa: S105 - the simulator takes any token
 NAMES: Final = tuple(StrategyName(f"spec-{number}") for number in (1, 2, 3))
-"""The specs; number N asks for a size of 0.N, by which its request is recognised."""
+"""The specs; number N asks for a size of 0.N and further digits, by which its request is recognised."""
 
 TIMEOUT_S: Final = 2
 _LOCK_TIMEOUT_S = 10
@@ -33,6 +33,7 @@ environments:
   selftest:
     api: {{url: "{url}", timeoutSeconds: {timeout_s}}}
     state: state
+    platform: {{stateKey: status, states: {{RUNNING: running, PAUSED: paused, STOPPED: stopped}}}}
 """
 _SPEC = """\
 apiVersion: volvenctl/v1
@@ -43,8 +44,9 @@ spec:
   accountId: "99998"
   productCode: btcusdt_f
   side: BUY
-  size: 0.{number}
+  size: {size}
   priceLimit: 95000
+{more}
 """
 
 
@@ -58,6 +60,10 @@ class NoCheckout:
     def author(self, since: str | None) -> Author:  # noqa: ARG002 - as the port has it
         """Return that nobody is known."""
         return Author()
+
+    def prefix(self) -> str:
+        """Return that the project is not inside of anything."""
+        return ""
 
 
 class Silent:
@@ -89,12 +95,22 @@ def spare_in(folder: Path) -> Path:
 
 def write_project(folder: Path, url: str) -> None:
     """Write the project of the case in `folder`, with the platform at `url`."""
-    strategies = project_in(folder) / "strategies"
-    strategies.mkdir(parents=True)
+    _specs_in(folder).mkdir(parents=True)
     spare_in(folder).mkdir()
     (project_in(folder) / PROJECT_FILE).write_text(_PROJECT.format(url=url, timeout_s=TIMEOUT_S), "utf-8")
-    for number, name in enumerate(NAMES, start=1):
-        (strategies / f"{name}.yaml").write_text(_SPEC.format(name=name, number=number), "utf-8")
+    for name in NAMES:
+        write_spec(folder, name)
+
+
+def write_spec(folder: Path, name: StrategyName, more: str = "", size: str | None = None) -> None:
+    """Write a spec of the case in `folder`, with `more` lines of YAML after it, or with another size."""
+    own_size = f"0.{NAMES.index(name) + 1}"
+    text = _SPEC.format(name=name, size=own_size if size is None else size, more=more)
+    (_specs_in(folder) / f"{name}.yaml").write_text(text, "utf-8")
+
+
+def _specs_in(folder: Path) -> Path:
+    return project_in(folder) / "strategies"
 
 
 def ledger_file_in(folder: Path) -> Path:

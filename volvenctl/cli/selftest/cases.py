@@ -10,11 +10,13 @@ from typing import Final, TypeAlias
 
 from volvenctl.adapters.system import RealSystem
 from volvenctl.cli.selftest.bench import NAMES, ledger_file_in
+from volvenctl.cli.selftest.case import Case
+from volvenctl.cli.selftest.changes import action_outcomes, cut_replaces
 from volvenctl.cli.selftest.fuse import Blow, Fuse, fused, unlocked
 from volvenctl.cli.selftest.trial import Trial, end_of, exits_outside
 from volvenctl.errors import Exit
 from volvenctl.sandbox.faults import NAMES as OUTCOMES
-from volvenctl.sandbox.faults import FaultScript, read_fault
+from volvenctl.sandbox.faults import FaultScript
 
 CHILD: Final = "volvenctl.cli.selftest.child"
 """The module that applies with a fuse, as a process."""
@@ -23,21 +25,6 @@ _LATE_S = 0.5
 _WRITES = ("ledger.append", "ledger.write_state")
 _Point: TypeAlias = tuple[int, str]
 """The number of a port call, from 1 on, and what is called."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Something that goes wrong, and the story that it happens in."""
-
-    name: str
-    tell: Callable[[Trial], None]
-    creates: Sequence[str] = ()
-    """What becomes of each create, in order; `ok` after the last."""
-
-    @property
-    def script(self) -> FaultScript:
-        """The platform's part."""
-        return FaultScript({"create": tuple(map(read_fault, self.creates))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +59,12 @@ def groups(folder: Path, *, quick: bool) -> tuple[Group, ...]:
         Group("kills", "SIGKILL at port calls", lambda: _kills(points(every=12 if quick else 1)), 2),
         Group("in-flight", "SIGKILL, SIGINT, SIGTERM during a create", partial(_in_flight, places), 2),
         Group("races", "processes that apply at once", partial(_races, rounds, 3 if quick else 8), 1),
+        Group("actions", "every outcome of a pause and a stop", partial(action_outcomes, quick=quick), 6),
+        Group(
+            "replaces",
+            "the process gone at every port call of a replace",
+            lambda: cut_replaces(_new_beside(folder), 4 if quick else 1),
+        ),
         Group("unlocked", "appliers at once, without the lock", partial(_unlocked, 2 * rounds, 4), 1),
     )
 
@@ -97,12 +90,12 @@ def _outcomes(places: Sequence[int]) -> list[Case]:
 def _port_calls(folder: Path) -> list[_Point]:
     """Return the port calls of an apply in which nothing goes wrong."""
     fuse = Fuse()
-    with Trial(_numbered(folder), FaultScript({})) as trial:
+    with Trial(_new_beside(folder), FaultScript({})) as trial:
         trial.apply(partial(fused, ledger_file=ledger_file_in(trial.folder), fuse=fuse))
     return list(enumerate(fuse.steps, start=1))
 
 
-def _numbered(folder: Path) -> Path:
+def _new_beside(folder: Path) -> Path:
     """Return a new folder whose name begins like that of `folder`."""
     count = len(list(folder.parent.glob(f"{folder.name}-*")))
     path = folder.with_name(f"{folder.name}-{count}")

@@ -115,6 +115,19 @@ class FusedLedger:
         self._step("ledger.holder")
         return self._inner.holder()
 
+    def seal(self, expected: int, moved_to: str) -> None:
+        """Close the ledger."""
+        self._step("ledger.seal")
+        self._inner.seal(expected, moved_to)
+
+    def broken_lock(self) -> JsonObject | None:
+        """Return whose lock was broken."""
+        return self._inner.broken_lock()
+
+    def break_lock(self) -> None:
+        """Take the lock from its holder."""
+        self._inner.break_lock()
+
     def save_recovery(self, attempt_id: AttemptId, document: JsonObject) -> str:
         """Keep a result that could not be appended; a full disk takes this little file."""
         self._step("ledger.save_recovery")

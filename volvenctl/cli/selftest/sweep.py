@@ -11,7 +11,8 @@ from tempfile import mkdtemp
 from typing import TypeAlias
 
 from volvenctl.adapters.system import RealSystem
-from volvenctl.cli.selftest.cases import Case, Group, groups
+from volvenctl.cli.selftest.case import Case
+from volvenctl.cli.selftest.cases import Group, groups
 from volvenctl.cli.selftest.report import Failure, Report, Tried
 from volvenctl.cli.selftest.trial import Trial
 from volvenctl.cli.session import Session

@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -30,6 +30,7 @@ DEADLINE_S: Final = 60.0
 """An apply of three specs that takes longer hangs: each request has 2 s, and 429 is waited for five times at most."""
 
 _CREATED = 201
+_STOPPED = "STOPPED"
 _OURS = ("VOLVEN_", "VOLVENCTL_")
 
 
@@ -62,6 +63,8 @@ class Trial:
         """What the platform created, in order."""
         self.asked: list[StrategyName] = []
         """For which specs a create arrived, in order."""
+        self.told: list[tuple[StrategyName, str]] = []
+        """For which specs a start, pause or stop arrived, and which, in order."""
         self.on_create: Callable[[int], None] = lambda _: None
         """Told the number of each create as it arrives, before it is answered."""
         self.faults: list[str] = []
@@ -101,7 +104,14 @@ class Trial:
     def judge(self, *runs: Run) -> None:
         """Note what is wrong with the runs, and with what is on the disk and at the platform now."""
         self.faults += [run.fault for run in runs if run.fault]
-        self.faults += faults_at_rest(self.folder, tuple(self.launches), [run.exit for run in runs])
+        stopped = {item.id for item in self._store.strategies() if item.status == _STOPPED}
+        launches = tuple(replace(item, is_live=item.id not in stopped) for item in self.launches)
+        self.faults += faults_at_rest(self.folder, launches, [run.exit for run in runs])
+
+    def states_of(self, name: StrategyName) -> tuple[str, ...]:
+        """Return the states of all strategies of a spec at the platform, in the order of their launch."""
+        states = {item.id: item.status for item in self._store.strategies()}
+        return tuple(states[launch.id] for launch in self.launches if launch.name == name)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start Python with `words` as a process that sees this case only."""
@@ -151,13 +161,19 @@ class Trial:
         if request.path == CREATE_PATH and answer.status == _CREATED:
             created = read_json(answer.body)
             identifier = created.get("strategyId") if isinstance(created, Mapping) else None
-            self.launches.append(Launch(_name_in(request.body), StrategyId(str(identifier))))
+            name = _name_in(request.body)
+            if any(state != _STOPPED for state in self.states_of(name)):
+                self.faults.append(f"{name} was launched while another one of it ran")
+            self.launches.append(Launch(name, StrategyId(str(identifier))))
         return answer
 
     def _observe(self, exchange: Exchange) -> None:
         if exchange.call == "create":
             self.asked.append(_name_in(exchange.request.body))
             self.on_create(len(self.asked))
+        if exchange.call == "action":
+            *_, identifier, _, action = exchange.request.path.split("/")
+            self.told += [(launch.name, action) for launch in self.launches if launch.id == identifier]
 
 
 def end_of(process: subprocess.Popen[str]) -> Run:
@@ -200,4 +216,4 @@ def _name_in(body: str) -> StrategyName:
     """Return which spec a create is for, by its size."""
     request = read_json(body)
     size = str(request.get("size")) if isinstance(request, Mapping) else ""
-    return NAMES[int(size.removeprefix("0.")) - 1]
+    return NAMES[int(size.removeprefix("0.")[:1]) - 1]

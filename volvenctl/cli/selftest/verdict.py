@@ -22,6 +22,8 @@ class Launch:
     name: StrategyName
     """The spec that it was asked for."""
     id: StrategyId
+    is_live: bool = True
+    """It has not been stopped."""
 
 
 def faults_at_rest(folder: Path, launches: Sequence[Launch], exits: Sequence[int | None]) -> list[str]:
@@ -54,14 +56,15 @@ def open_names(folder: Path) -> frozenset[StrategyName]:
 def _launch_faults(state: State, launches: Sequence[Launch]) -> Iterator[str]:
     for name in NAMES:
         ids = [launch.id for launch in launches if launch.name == name]
+        live = [launch.id for launch in launches if launch.name == name and launch.is_live]
         launched = state.strategies.get(name)
         held = [] if launched is None else [launched.strategy_id]
-        if len(ids) > 1:
-            yield f"{name} was launched {len(ids)} times"
+        if len(live) > 1:
+            yield f"{name} was launched {len(live)} times"
         for item in set(held).difference(ids):
             yield f"the state gives {name} the id {item}, which the platform did not create for it"
         if state.open_attempt_of(name) is None:
-            yield from (f"{item} was created for {name}, and is lost" for item in set(ids).difference(held))
+            yield from (f"{item} was created for {name}, and is lost" for item in set(live).difference(held))
 
 
 def _exit_faults(state: State, exits: Sequence[int | None]) -> Iterator[str]:
