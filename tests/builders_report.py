@@ -118,7 +118,7 @@ def results(text: str = "x") -> tuple[ActionResult, ...]:
 
 
 def report(*shown: ActionResult, text: str = "x", **changes) -> ApplyReport:
-    value = ApplyReport(plan(create(), blocked(text=text), keep(), text=text), shown, (), (text,), Exit.OK)
+    value = ApplyReport(plan(create(), blocked(text=text), keep(), text=text), shown, (), (text,), Exit.OK, HEAD)
     return replace(value, **changes)
 
 

@@ -100,14 +100,20 @@ def read_committed(root: Path, ref: str, file: str) -> bytes:
     Raises:
         ConfigError: there is no such commit or file, or git cannot be asked. Nothing else is read instead.
     """
-    git = GitCheckout(root, None)
-    commit = (git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}") or b"").strip()
-    if not _COMMIT.fullmatch(commit.decode("ascii", "replace")):
+    commit = commit_of(root, ref)
+    if commit is None:
         raise ConfigError(f"git knows no commit {ref!r} here", hint="fetch it first: git fetch origin")
-    content = git.ask("cat-file", "blob", f"{commit.decode('ascii')}:./{file}")
+    content = GitCheckout(root, None).ask("cat-file", "blob", f"{commit}:./{file}")
     if content is None:
         raise ConfigError(f"there is no file {file} in {ref}", hint=f"git show {ref}:./{file}")
     return content
+
+
+def commit_of(root: Path, ref: str) -> str | None:
+    """Return the id of the commit that `ref` names in the repository around `root`; None if git knows none."""
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    commit = (GitCheckout(root, None).ask(*words) or b"").decode("ascii", "replace").strip()
+    return commit if _COMMIT.fullmatch(commit) else None
 
 
 def user_email(root: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,8 +13,18 @@ from volvenctl.errors import VolvenctlError
 from volvenctl.model.approval import Rejected, SignatureFile, Verified
 from volvenctl.wire.ssh_signature import PublicKey, is_pattern, key_of_signature, principals_of
 
-NAMESPACE: Final = "volvenctl-plan"
-"""A signature made for something else is none of ours."""
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What signatures are made for: one that was made for something else is worth nothing."""
+
+    namespace: str
+    signers: str
+    """What the file is called that says whose key is whose."""
+
+
+PLAN: Final = Purpose("volvenctl-plan", "the approvers' file")
+CHECKPOINT: Final = Purpose("volvenctl-checkpoint", "the signers' file")
 
 _SIGN_TIMEOUT_S: Final = 120
 """A person may have to type a passphrase or touch a key."""
@@ -23,14 +34,15 @@ _MAX_FILES: Final = 50
 _KEPT_VARIABLES: Final = ("PATH", "HOME", "SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY", "TERM")
 
 
-class SignedPlan:
-    """The signatures beside a plan file, `PLANFILE.*.sig` (`ports.Signatures`)."""
+class SignedFile:
+    """The signatures beside a file, `FILE.*.sig` and `FILE.sig` (`ports.Signatures`)."""
 
-    def __init__(self, planfile: Path, approvers: str, variables: Mapping[str, str]) -> None:
-        """Look beside `planfile`; `approvers` is the content of an allowed_signers file."""
-        self._planfile = planfile
-        self._approvers = approvers
+    def __init__(self, file: Path, signers: str, variables: Mapping[str, str], purpose: Purpose = PLAN) -> None:
+        """Look beside `file`; `signers` is the content of an allowed_signers file."""
+        self._file = file
+        self._signers = signers
         self._variables = variables
+        self._purpose = purpose
 
     def verified(self, message: str, at: datetime) -> tuple[SignatureFile, ...]:
         """Return each signature file, by name, with what it is worth as a signature of `message` at `at`.
@@ -38,31 +50,33 @@ class SignedPlan:
         Raises:
             VolvenctlError: `ssh-keygen` cannot be started.
         """
-        prefix, suffix = self._planfile.name + ".", ".sig"
+        prefix, suffix = self._file.name + ".", ".sig"
         try:
-            names = sorted(path.name for path in self._planfile.parent.iterdir())
+            names = sorted(path.name for path in self._file.parent.iterdir())
         except OSError as error:
-            raise VolvenctlError(f"{self._planfile.parent} cannot be listed: {error.strerror}") from error
+            raise VolvenctlError(f"{self._file.parent} cannot be listed: {error.strerror}") from error
         files = [name for name in names if name.startswith(prefix) and name.endswith(suffix)]
         with TemporaryDirectory(prefix="volvenctl-") as folder:
             signers = Path(folder) / "allowed_signers"
-            signers.write_text(self._approvers, encoding="utf-8")
+            signers.write_text(self._signers, encoding="utf-8")
             return tuple(self._checked(name, signers, message, at) for name in files[:_MAX_FILES])
 
     def _checked(self, name: str, signers: Path, message: str, at: datetime) -> SignatureFile:
         try:
-            content = read_whole(self._planfile.with_name(name), _MAX_BYTES)
+            content = read_whole(self._file.with_name(name), _MAX_BYTES)
         except OSError as error:
             return Rejected(name, f"it cannot be read: {error.strerror}")
         armored = content.decode("ascii", "replace")
         key = key_of_signature(armored) if len(content) <= _MAX_BYTES else None
         if key is None:
             return Rejected(name, "it is no OpenSSH signature")
-        principals = principals_of(key, self._approvers)
+        principals = principals_of(key, self._signers)
         if not principals:
-            return Rejected(name, f"its key {key.fingerprint} is not in the approvers' file")
+            return Rejected(name, f"its key {key.fingerprint} is not in {self._purpose.signers}")
         if any(map(is_pattern, principals)):
-            return Rejected(name, f"the approvers' file gives its key {key.fingerprint} to a pattern, not to a person")
+            return Rejected(
+                name, f"{self._purpose.signers} gives its key {key.fingerprint} to a pattern, not to a person"
+            )
         return self._verified(Verified(name, principals, key.fingerprint, armored), signers, message, at)
 
     def _verified(self, signed: Verified, signers: Path, message: str, at: datetime) -> SignatureFile:
@@ -72,7 +86,19 @@ class SignedPlan:
         reason = "it does not verify"
         for name in signed.principals:
             when = f"-Overify-time={at:%Y%m%d%H%M%S}"
-            words = ("-Y", "verify", "-f", str(signers), "-I", name, "-n", NAMESPACE, "-s", str(copy), when)
+            words = (
+                "-Y",
+                "verify",
+                "-f",
+                str(signers),
+                "-I",
+                name,
+                "-n",
+                self._purpose.namespace,
+                "-s",
+                str(copy),
+                when,
+            )
             done = _run(words, message, self._variables, _VERIFY_TIMEOUT_S)
             if done.returncode == 0:
                 others = (item for item in signed.principals if item != name)
@@ -81,7 +107,7 @@ class SignedPlan:
         return Rejected(signed.file, reason)
 
 
-def sign(message: str, key: str, variables: Mapping[str, str]) -> tuple[str, PublicKey]:
+def sign(message: str, key: str, variables: Mapping[str, str], purpose: Purpose = PLAN) -> tuple[str, PublicKey]:
     """Return the armored signature of `message` with the key in the file `key`, and the public key.
 
     A `.pub` file works where ssh-agent has the private key. ssh-keygen asks for a passphrase at the terminal.
@@ -89,7 +115,7 @@ def sign(message: str, key: str, variables: Mapping[str, str]) -> tuple[str, Pub
     Raises:
         VolvenctlError: ssh-keygen cannot be started, or cannot sign with that key.
     """
-    done = _run(("-Y", "sign", "-f", key, "-n", NAMESPACE), message, variables, _SIGN_TIMEOUT_S)
+    done = _run(("-Y", "sign", "-f", key, "-n", purpose.namespace), message, variables, _SIGN_TIMEOUT_S)
     armored = done.stdout.decode("ascii", "replace")
     public = key_of_signature(armored) if done.returncode == 0 else None
     if public is None:

@@ -6,10 +6,11 @@ import random  # noqa: TID251 - this is the place
 import socket
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 
-from volvenctl.model.names import JsonObject
+from volvenctl.model.names import Json, JsonObject
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Linux: also runs while the machine is suspended; elsewhere the nearest there is."""
@@ -22,6 +23,10 @@ def environment_variables() -> Mapping[str, str]:
 
 class RealSystem:
     """The machine that the program runs on (`ports.System`)."""
+
+    def __init__(self, git_user: Callable[[], str | None] = lambda: None) -> None:
+        """`git_user` tells who git thinks is here, if it knows; asked at most once."""
+        self._git_user = cache(git_user)
 
     def now(self) -> datetime:
         """Return the time of day, aware, in UTC."""
@@ -44,15 +49,18 @@ class RealSystem:
         return random.random()  # noqa: S311 - spreads retries, keeps no secret
 
     def actor(self) -> JsonObject:
-        """Return who runs this: user, host, pid and, in CI, provider, actor and URL of the run."""
-        return actor_of(environment_variables())
+        """Return who runs this: user, host, pid, git's e-mail and, in CI, provider, actor and URL of the run."""
+        return actor_of(environment_variables(), self._git_user())
 
 
-def actor_of(environ: Mapping[str, str]) -> JsonObject:
-    """Return who runs this process, with the CI run that `environ` tells of."""
-    person: dict[str, str | int] = {"user": _plain(_user()), "host": _plain(socket.gethostname()), "pid": os.getpid()}
-    run = _ci_run(environ)
-    return {**person, "ci": {key: _plain(text) for key, text in run.items()}} if run else person
+def actor_of(environ: Mapping[str, str], git_user: str | None = None) -> JsonObject:
+    """Return who runs this process, with git's idea of it and the CI run that `environ` tells of."""
+    person: dict[str, Json] = {"user": _plain(_user()), "host": _plain(socket.gethostname()), "pid": os.getpid()}
+    if git_user is not None:
+        person["git"] = _plain(git_user)
+    if run := _ci_run(environ):
+        person["ci"] = {key: _plain(text) for key, text in run.items()}
+    return person
 
 
 def _ci_run(environ: Mapping[str, str]) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ import click
 from volvenctl.cli.approvers import open_signatures
 from volvenctl.cli.audience import Terminal, is_anybody_there
 from volvenctl.cli.group import Door
+from volvenctl.cli.notify import notify
 from volvenctl.cli.options import (
     allow_empty_option,
     format_option,
@@ -20,6 +21,7 @@ from volvenctl.cli.output import write_either, write_invalid
 from volvenctl.cli.plan_files import read_plan_file
 from volvenctl.cli.session import Session
 from volvenctl.cli.step_report import report_step
+from volvenctl.cli.tracing import traced
 from volvenctl.cli.world import open_world
 from volvenctl.errors import Exit, UsageError
 from volvenctl.model.plan import Selection
@@ -27,8 +29,9 @@ from volvenctl.model.report import ApplyReport
 from volvenctl.pipeline import apply as pipeline
 from volvenctl.ports import World
 from volvenctl.render.apply_text import apply_text
-from volvenctl.render.step import apply_outputs, fenced
-from volvenctl.wire.documents import apply_document
+from volvenctl.render.step import anchor_summary, apply_outputs, fenced
+from volvenctl.wire.documents import apply_document, outcome_counts
+from volvenctl.wire.notification_v1 import News
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,11 @@ def command(session: Session, planfile: str | None, manner: _Manner, selection: 
     """
     _check_usage(planfile, manner, selection)
     saved = read_plan_file(planfile) if planfile is not None else None
-    world = open_world(session, lock_timeout_s=manner.lock_timeout_s, sends=True)
+    world = traced(session, open_world(session, lock_timeout_s=manner.lock_timeout_s, sends=True))
     if saved is None:
         _check_reviewed(world)
+    news = News("apply", plan_hash=None if saved is None else saved.hash)
+    notify(session, world, news)
     options = pipeline.ApplyOptions(
         selection=selection,
         saved=saved,
@@ -82,8 +87,10 @@ def command(session: Session, planfile: str | None, manner: _Manner, selection: 
         report = pipeline.apply(world, options, audience)
     if not isinstance(report, ApplyReport):
         return write_invalid(session, report)
+    news.plan_hash, news.counts = report.plan.hash, outcome_counts(report)
     write_either(session, apply_document(report), apply_text(report, session.palette))
-    report_step(session, apply_outputs(report), fenced("volvenctl apply", apply_text(report)))
+    summary = fenced("volvenctl apply", apply_text(report)) + anchor_summary(report.head)
+    report_step(session, apply_outputs(report), summary)
     return report.exit
 
 

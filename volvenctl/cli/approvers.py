@@ -5,7 +5,7 @@ from posixpath import normpath
 
 from volvenctl.adapters.plain_files import read_whole
 from volvenctl.adapters.source_control import read_committed
-from volvenctl.adapters.ssh_keygen import SignedPlan
+from volvenctl.adapters.ssh_keygen import SignedFile
 from volvenctl.adapters.system import environment_variables
 from volvenctl.cli.session import Session
 from volvenctl.cli.world import project_file
@@ -24,7 +24,7 @@ def open_signatures(session: Session, environment: Environment, planfile: str) -
         ConfigError: the approvers' file cannot be read.
     """
     text = approvers_text(session, environment)
-    return None if text is None else SignedPlan(Path(planfile), text, environment_variables())
+    return None if text is None else SignedFile(Path(planfile), text, environment_variables())
 
 
 def approvers_text(session: Session, environment: Environment) -> str | None:

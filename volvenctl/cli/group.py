@@ -16,14 +16,22 @@ COMMANDS = {
     "validate": "Check all specs and list every problem.",
     "plan": "Show what apply would do.",
     "show": "Show a saved plan again.",
+    "approve": "Sign a saved plan's hash.",
     "apply": "Carry out a saved plan, or plan, ask and carry out.",
     "status": "Compare specs, state and platform.",
     "resolve": "Close an attempt whose outcome is unknown.",
-    "state": "Create, show, rebuild or unlock the state.",
-    "audit": "Show or verify the audit trail.",
+    "adopt": "Manage a strategy that runs already under a spec.",
+    "release": "Stop managing a strategy, and leave it running.",
+    "halt": "Emergency stop, by name, account, label, or all.",
+    "resume": "Let what was halted be planned again.",
+    "state": "Create, show, rebuild, move or unlock the state.",
+    "audit": "Show, verify, sign or export the audit trail.",
     "accounts": "List the exchange accounts.",
     "products": "List products and their bounds.",
+    "explain": "Say what the limits mean, and what they are here.",
+    "snapshot": "Write accounts and products to a file, for plan --offline.",
     "sandbox": "Work with the simulated platform.",
+    "doctor": "Look at configuration, credentials, reach, clock, state and lock.",
     "selftest": "Try the promises on this machine: nothing twice, nothing lost.",
 }
 """Each command is the `command` of the module of its name, beside this one."""
@@ -48,6 +56,13 @@ def global_options(*, is_root: bool) -> list[click.Parameter]:
         ),
         option("-e", "--env", to="environment", text="Environment [VOLVENCTL_ENV].", metavar="NAME", **variable),
         option("--color", to="color", text="Colours [NO_COLOR, FORCE_COLOR].", type=colors),
+        option(
+            "--log-format",
+            to="log_format",
+            text="Text, or a JSON object for each line on stderr [VOLVENCTL_LOG_FORMAT].",
+            type=click.Choice(["text", "json"]),
+            **({"envvar": "VOLVENCTL_LOG_FORMAT"} if is_root else {}),
+        ),
         option("-q", "--quiet", to="quiet", text="No progress on stderr.", is_flag=True),
         option("-v", "--verbose", to="verbose", text="More about what is going on, on stderr.", is_flag=True),
     ]
@@ -60,6 +75,12 @@ class Door(click.Command):
         """Add the global options."""
         super().__init__(*arguments, **keywords)
         self.params = [*self.params, *global_options(is_root=False)]
+
+    def invoke(self, context: click.Context) -> Any:  # noqa: ANN401 - whatever the command returns
+        """Run the command, under its name in the log."""
+        if isinstance(context.obj, Session):
+            context.obj.facts["command"] = context.command_path.partition(" ")[2]
+        return super().invoke(context)
 
 
 class DoorGroup(click.Group):

@@ -1,5 +1,6 @@
 """Writes a plan in the format that was asked for."""
 
+from importlib import import_module
 from importlib.resources import files
 
 from volvenctl.cli.output import write_invalid
@@ -8,6 +9,7 @@ from volvenctl.errors import ConfigError, Exit
 from volvenctl.model.names import JsonObject
 from volvenctl.model.plan import Plan
 from volvenctl.model.report import Checked
+from volvenctl.render.audit_view import AuditView
 from volvenctl.render.markdown import plan_markdown, problems_markdown
 from volvenctl.render.plan_text import plan_text
 from volvenctl.render.plan_view import PlanView, plan_view
@@ -53,13 +55,34 @@ def _text(session: Session, plan: Plan, saved: str | None, view: PlanView) -> st
             return plan_text(plan, session.palette, saved=saved, view=view)
 
 
+def audit_page(view: AuditView) -> str:
+    """Return the audit trail as an HTML page.
+
+    Raises:
+        ConfigError: the template library is not installed.
+    """
+    _need_templates()
+    from volvenctl.render.html import Design, audit_html
+
+    return audit_html(view, Design(*_texts("audit.html.jinja", "plan.css")))
+
+
 def _html(shown: PlanView | Checked) -> str:
+    _need_templates()
+    from volvenctl.render.html import Design, plan_html, problems_html
+
+    design = Design(*_texts("plan.html.jinja", "plan.css"))
+    return plan_html(shown, design) if isinstance(shown, PlanView) else problems_html(shown, design)
+
+
+def _need_templates() -> None:
     try:
-        from volvenctl.render.html import Design, plan_html, problems_html
+        import_module("volvenctl.render.html")
     except ImportError as error:
         raise ConfigError(
             "HTML needs the template library Jinja, which is not installed", hint="pip install 'volvenctl[html]'"
         ) from error
-    folder = files("volvenctl.render")
-    design = Design(*((folder / name).read_text(encoding="utf-8") for name in ("plan.html.jinja", "plan.css")))
-    return plan_html(shown, design) if isinstance(shown, PlanView) else problems_html(shown, design)
+
+
+def _texts(*names: str) -> list[str]:
+    return [(files("volvenctl.render") / name).read_text(encoding="utf-8") for name in names]

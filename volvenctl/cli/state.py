@@ -12,11 +12,14 @@ from volvenctl.cli.session import Session
 from volvenctl.cli.state_urls import open_ledger, refuse_state_of_one_job
 from volvenctl.cli.world import open_world, project_file
 from volvenctl.errors import Exit, UsageError
+from volvenctl.model.audit import Verification
 from volvenctl.pipeline import state as pipeline
 from volvenctl.pipeline.migrate import migrate as migrate_ledger
 from volvenctl.ports import World
-from volvenctl.render.listing_text import audit_text, state_list_text, state_text, verified_text
-from volvenctl.wire.documents import audit_document, state_list_document, verified_document
+from volvenctl.render.audit_text import audit_text, verified_text
+from volvenctl.render.listing_text import state_list_text, state_text
+from volvenctl.wire.audit_v1 import audit_document, verified_document
+from volvenctl.wire.documents import state_list_document
 
 
 @click.group(cls=DoorGroup)
@@ -80,8 +83,8 @@ def migrate(session: Session, source: str, target: str, lock_timeout_s: int) -> 
     old, new = (_moved(world, url, lock_timeout_s) for url in (source, target))
     refuse_state_of_one_job(new.environment, environment_variables())
     with session.waiting("copying the ledger"):
-        log = migrate_ledger(old, new.ledger, target)
-    write_either(session, verified_document(log), verified_text(log, session.palette))
+        found = Verification(migrate_ledger(old, new.ledger, target))
+    write_either(session, verified_document(found), verified_text(found, session.palette))
     return Exit.OK
 
 

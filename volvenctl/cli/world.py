@@ -8,7 +8,7 @@ from pathlib import Path
 from volvenctl.adapters.plain_files import read_whole
 from volvenctl.adapters.schema_files import document_schema
 from volvenctl.adapters.snapshot_platform import SnapshotPlatform
-from volvenctl.adapters.source_control import GitCheckout, read_committed
+from volvenctl.adapters.source_control import GitCheckout, read_committed, user_email
 from volvenctl.adapters.spec_files import SpecFolder, find_project_file
 from volvenctl.adapters.system import RealSystem, environment_variables
 from volvenctl.cli.session import Session
@@ -86,8 +86,9 @@ def open_world(
     root = file.parent
     project = _read_project(session, file)
     environment = choose_environment(_policy_of(session, project, file), session.environment)
+    session.facts["environment"] = environment.name
     session.detail(f"project {file}, environment {environment.name}, state {environment.state_url}")
-    system = RealSystem()
+    system = RealSystem(lambda: user_email(root))
     variables = environment_variables()
     if lasting or (lasting is None and lock_timeout_s is not None):
         refuse_state_of_one_job(environment, variables)

@@ -8,6 +8,7 @@ from volvenctl.errors import Exit
 from volvenctl.model.outcome import Accepted, Noted, NotSent, Refused, Succeeded, Unknown
 from volvenctl.model.plan import Blocked
 from volvenctl.model.report import ActionResult, ApplyReport, LocatedFault
+from volvenctl.render.anchor_text import head_lines
 from volvenctl.render.attempt_text import attempt_lines
 from volvenctl.render.safe import safe
 from volvenctl.render.style import PLAIN, Palette
@@ -37,6 +38,7 @@ def apply_text(report: ApplyReport, palette: Palette = PLAIN) -> str:
         *section("Notes", bullet_lines(report.notices, "  note", palette), palette),
         "",
         _summary(report),
+        *head_lines(report.head),
         _next(report, palette),
     ]
     return page(lines)

@@ -1,7 +1,7 @@
-"""A plan as one HTML page: no script, nothing loaded from anywhere, foreign text inert.
+"""A plan, or an audit trail, as one HTML page: no script, nothing loaded from anywhere, foreign text inert.
 
-The page is a template (`plan.html.jinja`) with autoescape; every value passes `safe` besides, so that nothing in it
-can reorder or hide text. Its policy allows one thing, the style sheet (`plan.css`), by its hash.
+The page is a template (`plan.html.jinja`, `audit.html.jinja`) with autoescape; every value passes `safe` besides, so
+that nothing in it can reorder or hide text. Its policy allows one thing, the style sheet (`plan.css`), by its hash.
 """
 
 import base64
@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from volvenctl.model.report import Checked
+from volvenctl.render.audit_view import AuditView
 from volvenctl.render.order_picture import Order, slice_edges, slices_text
 from volvenctl.render.plan_view import PlanView, short_path
 from volvenctl.render.problem_text import problems_text
@@ -51,6 +52,11 @@ def plan_html(view: PlanView, design: Design) -> str:
 def problems_html(checked: Checked, design: Design) -> str:
     """Return the findings that kept a plan from being made, as a page."""
     return _page(design, view=None, problems=problems_text(checked).splitlines())
+
+
+def audit_html(view: AuditView, design: Design) -> str:
+    """Return the audit trail as a page; `design` is of another template than the plan's."""
+    return _page(design, view=view)
 
 
 def _page(design: Design, **values: object) -> str:

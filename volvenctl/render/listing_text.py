@@ -1,4 +1,4 @@
-"""Listings: accounts, products, the state and the audit trail."""
+"""Listings: accounts, products and the state."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -6,8 +6,6 @@ from decimal import Decimal
 from volvenctl.model.catalog import Account, Product
 from volvenctl.model.names import Json, JsonObject
 from volvenctl.model.number import number_text
-from volvenctl.model.record import Record
-from volvenctl.model.report import AuditLog
 from volvenctl.render.safe import safe
 from volvenctl.render.style import PLAIN, Palette
 from volvenctl.render.tables import Row, table_lines
@@ -114,39 +112,3 @@ def _members(value: Json) -> list[tuple[str, JsonObject]]:
     if not isinstance(value, Mapping):
         return []
     return [(name, item if isinstance(item, Mapping) else {}) for name, item in value.items()]
-
-
-def audit_text(log: AuditLog, palette: Palette = PLAIN) -> str:
-    """Return one line per record, oldest first."""
-    rows = [_record_row(record, palette) for record in log.records]
-    return page(
-        [
-            *bullet_lines(log.notices, "note", palette),
-            *table_lines(rows, titles=("seq", "time", "type", "by", "strategy", ""), right=(0,)),
-            _head_line(log),
-        ]
-    )
-
-
-def verified_text(log: AuditLog, palette: Palette = PLAIN) -> str:
-    """Return what `audit verify` found: every record read, every hash computed again."""
-    verdict = palette.good(f"The chain of {count_text(len(log.records), 'record')} is unbroken.")
-    return page([*bullet_lines(log.notices, "note", palette), verdict, _head_line(log)])
-
-
-def _head_line(log: AuditLog) -> str:
-    return (
-        f"{safe(log.environment)}: ledger {safe(log.lineage or '(none)')}, record {log.head.seq}, {safe(log.head.hash)}"
-    )
-
-
-_DETAILS = ("strategyId", "resolution", "status", "reason", "exit")
-
-
-def _record_row(record: Record, palette: Palette) -> Row:
-    by = str(record.actor.get("user") or "")
-    plan = str(record.data.get("planHash", "")).removeprefix("sha256:")[:12]
-    details = fields_text({**{key: record.data.get(key) for key in _DETAILS}, "plan": plan})
-    name = record.data.get("name")
-    paint = palette.bad if record.type == "attempt.unknown" else palette.faint
-    return Row((str(record.seq), record.time, record.type, by, "" if name is None else str(name), details), paint)

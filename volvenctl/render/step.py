@@ -6,7 +6,9 @@ from typing import cast
 
 from volvenctl.errors import Exit
 from volvenctl.model.plan import Plan
+from volvenctl.model.record import Head
 from volvenctl.model.report import ApplyReport
+from volvenctl.render.anchor_text import trailer_text
 from volvenctl.render.safe import safe
 from volvenctl.wire.documents import apply_document
 
@@ -24,9 +26,15 @@ def plan_outputs(plan: Plan, code: Exit) -> Mapping[str, str]:
 
 
 def apply_outputs(report: ApplyReport) -> Mapping[str, str]:
-    """Return the outputs of an apply: those of its plan, and how many actions ended in which way."""
+    """Return the outputs of an apply: those of its plan, how many actions ended in which way, the ledger's head."""
     ended = cast("Mapping[str, int]", apply_document(report)["summary"])
-    return {**plan_outputs(report.plan, report.exit), **{word: str(count) for word, count in ended.items()}}
+    head = {"ledger-seq": str(report.head.seq), "ledger-head": report.head.hash}
+    return {**plan_outputs(report.plan, report.exit), **{word: str(count) for word, count in ended.items()}, **head}
+
+
+def anchor_summary(head: Head) -> str:
+    """Return a paragraph that keeps the ledger's head in the summary and offers it as a git trailer."""
+    return f"\nNote the ledger's head where others keep it, as a git trailer:\n\n```text\n{trailer_text(head)}\n```\n"
 
 
 def outputs_text(outputs: Mapping[str, str]) -> str:

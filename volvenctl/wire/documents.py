@@ -20,38 +20,41 @@ from volvenctl.model.report import (
     ActionResult,
     ApplyReport,
     AttemptView,
-    AuditLog,
     Checked,
     LocatedFault,
     Resolution,
     Status,
     StatusRow,
 )
-from volvenctl.wire.ledger_v1 import record_document
 from volvenctl.wire.moments import moment_text
 
 
 def problems_document(checked: Checked) -> JsonObject:
     """Return what `validate` found; schema: problems."""
     problems = [_problem(item) for item in checked.problems]
-    return _document({"valid": checked.valid, "checked": checked.checked, "problems": problems})
+    return versioned({"valid": checked.valid, "checked": checked.checked, "problems": problems})
 
 
 def apply_document(report: ApplyReport) -> JsonObject:
     """Return what an apply did; schema: apply."""
-    results = [_result(item) for item in report.results]
-    return _document(
+    return versioned(
         {
             "environment": report.plan.environment,
             "live": report.plan.live,
             "planHash": report.plan.hash,
             "exit": int(report.exit),
-            "results": results,
-            "summary": dict(Counter(str(item["outcome"]) for item in results)),
+            "results": [result_document(item) for item in report.results],
+            "summary": dict(outcome_counts(report)),
             "openAttempts": [_attempt(item) for item in report.attempts],
             "notices": list(report.notices),
+            "head": head_document(report.head),
         }
     )
+
+
+def outcome_counts(report: ApplyReport) -> Mapping[str, int]:
+    """Return how often an apply had which outcome."""
+    return Counter(str(result_document(item)["outcome"]) for item in report.results)
 
 
 def attempts_document(resolution: Resolution, environment: str) -> JsonObject:
@@ -61,7 +64,7 @@ def attempts_document(resolution: Resolution, environment: str) -> JsonObject:
         "resolution": resolution.resolution,
         "strategyId": resolution.strategy_id,
     }
-    return _document(
+    return versioned(
         {
             "environment": environment,
             "resolved": done if resolution.resolution is not None else None,
@@ -73,7 +76,7 @@ def attempts_document(resolution: Resolution, environment: str) -> JsonObject:
 
 def status_document(status: Status) -> JsonObject:
     """Return spec, state and platform side by side; schema: status."""
-    return _document(
+    return versioned(
         {
             "environment": status.environment,
             "live": status.live,
@@ -89,14 +92,14 @@ def status_document(status: Status) -> JsonObject:
             "lock": status.holder,
             "problems": [_problem(item) for item in status.problems],
             "notices": list(status.notices),
-            "head": _head(status.head),
+            "head": head_document(status.head),
         }
     )
 
 
 def accounts_document(accounts: Sequence[Account]) -> JsonObject:
     """Return the accounts; schema: accounts."""
-    return _document(
+    return versioned(
         {
             "accounts": [
                 {
@@ -114,7 +117,7 @@ def accounts_document(accounts: Sequence[Account]) -> JsonObject:
 
 def products_document(products: Sequence[Product]) -> JsonObject:
     """Return the products, their bounds as decimal text; schema: products."""
-    return _document({"products": [_product(item) for item in products]})
+    return versioned({"products": [_product(item) for item in products]})
 
 
 def state_list_document(state: JsonObject) -> JsonObject:
@@ -122,7 +125,7 @@ def state_list_document(state: JsonObject) -> JsonObject:
     strategies = state.get("strategies")
     entries = strategies.items() if isinstance(strategies, Mapping) else ()
     keys = ("strategyId", "strategyType", "runState", "launchedAt")
-    return _document(
+    return versioned(
         {
             "environment": state.get("environment"),
             "serial": state.get("serial"),
@@ -135,22 +138,13 @@ def state_list_document(state: JsonObject) -> JsonObject:
     )
 
 
-def audit_document(log: AuditLog) -> JsonObject:
-    """Return the ledger's records; schema: audit."""
-    return _document({**_audit_head(log), "records": [record_document(item) for item in log.records]})
-
-
-def verified_document(log: AuditLog) -> JsonObject:
-    """Return what `audit verify` proved: the chain is unbroken up to `head`; schema: audit-verify."""
-    return _document({**_audit_head(log), "verified": len(log.records)})
-
-
 def error_document(error: VolvenctlError) -> JsonObject:
     """Return why there is no other document; schema: error."""
-    return _document({"error": {"message": error.message, "hint": error.hint, "exit": int(error.exit)}})
+    return versioned({"error": {"message": error.message, "hint": error.hint, "exit": int(error.exit)}})
 
 
-def _document(members: JsonObject) -> JsonObject:
+def versioned(members: JsonObject) -> JsonObject:
+    """Return the document with these members, with its version, and with text that every JSON reader takes."""
     return {"formatVersion": FORMAT_VERSION, **{key: _encodable(value) for key, value in members.items()}}
 
 
@@ -185,7 +179,8 @@ def _place(place: Place) -> JsonObject:
     return {"file": place.file, "line": place.line, "column": place.column}
 
 
-def _result(result: ActionResult) -> JsonObject:
+def result_document(result: ActionResult) -> JsonObject:
+    """Return what became of one action, as `apply` lists it."""
     return {
         "name": result.name,
         "action": result.action,
@@ -288,14 +283,6 @@ def _bound(value: Decimal | None) -> str | None:
     return None if value is None else number_text(value)
 
 
-def _audit_head(log: AuditLog) -> JsonObject:
-    return {
-        "environment": log.environment,
-        "lineage": log.lineage,
-        "head": _head(log.head),
-        "notices": list(log.notices),
-    }
-
-
-def _head(head: Head) -> JsonObject:
+def head_document(head: Head) -> JsonObject:
+    """Return the end of a ledger; seq 0 for an empty one."""
     return {"seq": head.seq, "hash": head.hash}

@@ -1,7 +1,10 @@
 """Moments to and from text: UTC, milliseconds, `Z`; and the date of an HTTP answer."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def moment_text(at: datetime) -> str:
@@ -19,6 +22,23 @@ def read_moment(text: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a moment without an offset")
     return at.astimezone(UTC)
+
+
+def asked_moment(text: str) -> str:
+    """Return the moment that a person asks for, as `moment_text`: UTC where no offset is given, a date for its end.
+
+    Raises:
+        ValueError: it is no date and no moment.
+    """
+    at = datetime.fromisoformat(text)
+    if _DATE.fullmatch(text):
+        at = at.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return moment_text(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
+
+
+def asked_beginning(text: str) -> str:
+    """Return the moment that a person asks for; as `asked_moment`, but a date for its beginning."""
+    return asked_moment(f"{text}T00:00" if _DATE.fullmatch(text) else text)
 
 
 def seconds_ahead(at: datetime, date: str) -> float | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from builders_pull_request import Keys
 
-from volvenctl.adapters.ssh_keygen import SignedPlan, sign
+from volvenctl.adapters.ssh_keygen import SignedFile, sign
 from volvenctl.adapters.system import environment_variables
 from volvenctl.errors import VolvenctlError
 from volvenctl.model.approval import Rejected, Verified
@@ -27,7 +27,7 @@ def folder(tmp_path):
 
 def found(folder, approvers, at=AT, variables=None):
     known = environment_variables() if variables is None else variables
-    return SignedPlan(folder / "plan.json", approvers, known).verified(HASH, at)
+    return SignedFile(folder / "plan.json", approvers, known).verified(HASH, at)
 
 
 def only(folder, approvers, at=AT):

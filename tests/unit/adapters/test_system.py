@@ -63,6 +63,13 @@ def test_a_ci_run_is_named(environ, ci):
     assert actor_of(environ).get("ci") == ci
 
 
+def test_what_git_calls_its_user_is_asked_once_and_kept():
+    asked = []
+    system = RealSystem(lambda: asked.append("git") or "ann@d\udcffsk")
+    assert (system.actor()["git"], system.actor()["git"], len(asked)) == ("ann@d?sk", "ann@d?sk", 1)
+    assert "git" not in RealSystem().actor()
+
+
 def test_undecodable_bytes_cannot_break_the_ledger():
     actor = actor_of({"GITLAB_CI": "true", "GITLAB_USER_LOGIN": "b\udcffb", "CI_JOB_URL": ""})
     canonical_text(actor).encode()

@@ -7,12 +7,13 @@ from builders_ledger import records_of
 from builders_world import make_plan_of, run_apply, world_of
 from fakes import FakeAudience
 
-from volvenctl.errors import LedgerError
-from volvenctl.model.record import Draft
+from volvenctl.errors import LedgerError, UsageError
+from volvenctl.model.audit import RecordFilter
+from volvenctl.model.record import Draft, Head
 from volvenctl.pipeline import audit
 from volvenctl.pipeline import state as state_commands
 from volvenctl.pipeline.opening import open_for_reading, open_for_writing
-from volvenctl.wire.exact_json import canonical_text, read_json
+from volvenctl.wire.exact_json import canonical_text, digest_of, read_json
 
 
 @pytest.fixture
@@ -129,7 +130,42 @@ def test_the_audit_log_has_every_record(world):
     assert log.records == tuple(world.ledger.records)
     assert (log.head.seq, log.notices) == (5, ())
     world.ledger.state = None
-    assert audit.verify(world).notices
+    assert audit.verify(world).log.notices == ("there is no state file to compare the end of the ledger with",)
+    world.ledger.state = '{"serial": 9}'
+    assert "is damaged, and cannot be compared" in audit.verify(world).log.notices[0]
+
+
+def test_a_state_file_that_says_something_else_than_the_ledger_is_found(world):
+    forged = {**read_json(world.ledger.state), "strategies": {}}
+    forged["digest"] = digest_of({key: item for key, item in forged.items() if key != "digest"})
+    world.ledger.state = canonical_text(forged)
+    with pytest.raises(LedgerError, match="says something else than the ledger up to its own seq"):
+        audit.verify(world)
+    assert audit.log(world).notices == ("the state file says something else than the ledger",)
+
+
+def test_a_state_file_that_is_behind_agrees_as_far_as_it_goes(world):
+    stale = world.ledger.state
+    world.ledger.records += records_of(
+        Draft("halt", {"stopped": [], "failed": []}), head=Head(5, world.ledger.records[-1].hash)
+    )
+    world.ledger.state = stale
+    assert (audit.verify(world).log.head.seq, audit.verify(world).log.notices) == (6, ())
+
+
+def test_a_moment_of_the_past_is_what_the_ledger_knew_then(world):
+    past = audit.moment(world, world.ledger.records[2].time, ())
+    assert (past.state.head.seq, past.names, past.last.seq) == (5, ("btc",), 5)
+    with pytest.raises(UsageError, match="knows no strategy 'eth'"):
+        audit.moment(world, world.ledger.records[2].time, ("eth",))
+    world.ledger.records = [replace(item, time=f"2026-01-0{item.seq}") for item in world.ledger.records]
+    assert audit.moment(world, "2026-01-03", ()).names == ("btc",)
+    assert audit.moment(world, "2026-01-02", ()).names == ()
+
+
+def test_a_history_has_the_lives_that_the_wanted_records_begin_or_end(world):
+    assert [span.run_state for span in audit.history(world, RecordFilter()).spans] == ["running"]
+    assert audit.history(world, RecordFilter(types=("apply",))).spans == ()
 
 
 def test_an_audit_of_nothing_is_an_error():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from volvenctl.errors import Exit
-from volvenctl.render.step import SUMMARY_LIMIT, apply_outputs, fenced, outputs_text, plan_outputs
+from volvenctl.render.step import SUMMARY_LIMIT, anchor_summary, apply_outputs, fenced, outputs_text, plan_outputs
 
 
 def test_a_plan_hands_on_its_hash_its_counts_and_the_exit_code():
@@ -26,6 +26,11 @@ def test_an_apply_also_hands_on_how_its_actions_ended():
     outputs = apply_outputs(build.report(*build.results("why"), exit=Exit.UNKNOWN))
     assert outputs["exit"] == "4"
     assert (outputs["succeeded"], outputs["refused"], outputs["not-reached"]) == ("1", "2", "1")
+    assert (outputs["ledger-seq"], outputs["ledger-head"]) == ("7", build.DIGEST)
+
+
+def test_the_summary_of_an_apply_offers_the_head_as_a_git_trailer():
+    assert f"\n```text\nVolvenctl-Head: 7 {build.DIGEST}\n```\n" in anchor_summary(build.HEAD)
 
 
 @given(st.text(st.characters()))

@@ -2,6 +2,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+import builders_audit
 import builders_report as build
 import pytest
 from hypothesis import given
@@ -11,17 +12,12 @@ from volvenctl.errors import Exit
 from volvenctl.model.names import StrategyId, StrategyName
 from volvenctl.model.outcome import Refused
 from volvenctl.model.plan import Capital, Checkout, Drift, Selection
+from volvenctl.model.record import EMPTY
 from volvenctl.model.report import ActionResult
 from volvenctl.render.apply_text import apply_text, result_line
 from volvenctl.render.attempt_text import attempts_text
-from volvenctl.render.listing_text import (
-    accounts_text,
-    audit_text,
-    products_text,
-    state_list_text,
-    state_text,
-    verified_text,
-)
+from volvenctl.render.audit_text import audit_text, checkpoint_text, exported_text, moment_page, verified_text
+from volvenctl.render.listing_text import accounts_text, products_text, state_list_text, state_text
 from volvenctl.render.plan_text import plan_text, review_text
 from volvenctl.render.problem_text import problem_line, problems_text
 from volvenctl.render.status_text import status_text
@@ -60,7 +56,10 @@ def everything(text: str) -> list[str]:
         state_text(build.state_value(text), (text,)),
         state_list_text(build.state_value(text)),
         audit_text(build.audit_log(build.record(text), text=text)),
-        verified_text(build.audit_log(build.record(text), text=text)),
+        verified_text(builders_audit.verification(text)),
+        checkpoint_text(builders_audit.verification(text).checkpoints[0], is_news=True),
+        exported_text(build.audit_log(text=text), text, {text: text}),
+        moment_page(builders_audit.moment(text)),
     ]
 
 
@@ -326,7 +325,33 @@ def test_the_audit_trail_shows_who_did_what_and_the_head():
     text = audit_text(build.audit_log(build.record("alice"), build.record(kind="ledger.created"), text="L"))
     assert "attempt.unknown  alice  alice     reason=alice" in text
     assert f"sandbox: ledger L, record 7, {build.DIGEST}" in text
-    assert "The chain of 1 record is unbroken." in verified_text(build.audit_log(build.record()))
+    assert "The chain of 1 record is unbroken." in verified_text(builders_audit.verification())
+
+
+def test_a_verification_says_what_the_ledger_was_held_against():
+    text = verified_text(builders_audit.verification("L"))
+    assert f"record 7 is as it was noted: {build.DIGEST}" in text
+    assert "record 7 is as L says, of 2026-01-02T03:04:05.678Z\n" in text
+    assert "record 7 is as L says, of 2026-01-02T03:04:05.678Z, signed by L\n" in text
+
+
+def test_a_checkpoint_offers_its_head_as_a_git_trailer():
+    made = builders_audit.verification("sandbox").checkpoints[0]
+    assert f"Volvenctl-Head: 7 {build.DIGEST}" in checkpoint_text(made, is_news=True)
+    assert checkpoint_text(made, is_news=False).startswith("signed before: record 7 of sandbox, in sandbox\n")
+
+
+def test_a_moment_says_that_only_the_ledger_was_asked():
+    text = moment_page(builders_audit.moment("x"))
+    assert "from the ledger alone: the platform was not asked" in text
+    assert re.search(r"btc +x +x +running +2026-01-02T03:04:05.678Z +99998 +9500.0 USDT", text)
+    assert "? eth  a-2  since 2026-01-02T03:04:05.678Z  x" in text
+    assert "! 2026-01-02T03:04:05.678Z  x" in text
+
+
+def test_an_apply_ends_with_the_head_of_the_ledger():
+    assert f"ledger: record 7, {build.DIGEST}\nNothing to do.\n" in apply_text(build.report())
+    assert "ledger:" not in apply_text(build.report(head=EMPTY))
 
 
 def test_an_unwritten_ledger_is_named_none():

@@ -28,7 +28,6 @@ def everything(text: str) -> dict[str, list]:
         problems=(build.problem(text),),
     )
     unasked = build.status(unmanaged=None, holder=None, commit=None)
-    log = build.audit_log(build.record(text), text=text)
     return {
         "problems": [documents.problems_document(build.checked(build.problem(text, suggestions=(text,))))],
         "apply": [documents.apply_document(build.report(*build.results(text), text=text, attempts=(view,)))],
@@ -43,8 +42,6 @@ def everything(text: str) -> dict[str, list]:
             documents.state_list_document(build.state_value(text)),
             documents.state_list_document({"serial": 0}),
         ],
-        "audit": [documents.audit_document(log)],
-        "audit-verify": [documents.verified_document(replace(log, lineage=None))],
         "error": [documents.error_document(UsageError(text, hint=text))],
     }
 
