@@ -93,7 +93,12 @@ class HttpPlatform:
     """The platform's HTTP API (`ports.Platform`). May be used by several threads at once."""
 
     def __init__(
-        self, api: ApiSettings, token: str | None, system: System, transport: httpx.BaseTransport | None = None
+        self,
+        api: ApiSettings,
+        token: str | None,
+        system: System,
+        transport: httpx.BaseTransport | None = None,
+        headers: Mapping[str, str] = _HEADERS,
     ) -> None:
         """Reach the API of `api`; through `transport`, if one is given, instead of the network.
 
@@ -104,6 +109,7 @@ class HttpPlatform:
         self._api = api
         self._token = token
         self._system = system
+        self._headers = headers
         self._is_sandbox = transport is not None
         self._transport = transport or _open_transport(self._url)
         self._addresses: dict[str, httpx.URL] = {}
@@ -222,7 +228,7 @@ class HttpPlatform:
         return flight.no_answer(type(error).__name__ if started else "NotStarted", detail or type(error).__name__)
 
     def _message(self, letter: _Letter, flight: Flight) -> httpx.Request:
-        headers = {**_HEADERS, **letter.headers}
+        headers = {**self._headers, **letter.headers}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
         if letter.request.body:
@@ -258,6 +264,11 @@ def open_http(api: ApiSettings, token: str, system: System) -> HttpPlatform:
 def open_sandbox(api: ApiSettings, system: System, answer: Callable[[Request], Answered]) -> HttpPlatform:
     """Return a platform that asks `answer`; no network and no token is involved."""
     return HttpPlatform(api, None, system, SandboxTransport(answer))
+
+
+def open_receiver(api: ApiSettings, headers: Mapping[str, str], system: System) -> HttpPlatform:
+    """Return what sends to a receiver of notifications: with `headers` of its own, and never with a token."""
+    return HttpPlatform(api, None, system, headers={**_HEADERS, **headers})
 
 
 def _open_transport(url: ApiUrl) -> httpx.BaseTransport:

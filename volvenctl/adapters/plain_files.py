@@ -112,8 +112,8 @@ def append_to_file(path: Path, content: bytes) -> None:
         write_whole(descriptor, content)
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace the file with `content`; when this returns it has reached the disk.
+def replace_file(path: Path, content: bytes, mode: int = _PRIVATE_FILE) -> None:
+    """Replace the file with `content`; when this returns it has reached the disk. Private unless `mode` says otherwise.
 
     Raises:
         OSError: the old content is intact.
@@ -124,6 +124,7 @@ def replace_file(path: Path, content: bytes) -> None:
     try:
         with opened(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
             write_whole(descriptor, content)
+            os.fchmod(descriptor, mode)
             sync_file(descriptor)
         beside.replace(path)
     except BaseException:

@@ -5,13 +5,16 @@ This is also the one place where errors end: each becomes a line for the reader 
 
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from types import FrameType
 from typing import NoReturn
 
 import click
 
 from volvenctl.cli.group import Root
-from volvenctl.cli.session import Session, error_text, prepare_streams
+from volvenctl.cli.session import Session, prepare_streams
 from volvenctl.errors import Exit, UsageError, VolvenctlError
 
 
@@ -23,21 +26,43 @@ def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     prepare_streams()
     signal.signal(signal.SIGTERM, _terminate)
-    session = Session()
+    session = Session(log_format=_log_format(sys.argv[1:]))
     sys.exit(session.ended(_run(session, sys.argv[1:])))
 
 
+def _log_format(arguments: list[str]) -> str:
+    """Return what the command line says of the log, known before it is read: what is wrong with it is logged too."""
+    is_json = "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments)
+    return "json" if is_json else "text"
+
+
 def _run(session: Session, arguments: list[str]) -> int:
+    """Return the exit code of the command; what is left to do at the end is done, and changes nothing about it."""
+    ended = _ended(partial(_invoke, session, arguments))
+    code = _fail(session, ended) if isinstance(ended, VolvenctlError) else ended
+    for ending in session.endings:
+        lost = _ended(partial(ending, code))
+        if isinstance(lost, VolvenctlError):
+            session.notice(lost.message)
+    return code
+
+
+def _invoke(session: Session, arguments: list[str]) -> int:
+    root = Root()
+    with root.make_context("volvenctl", arguments, obj=session) as context:
+        return int(root.invoke(context))
+
+
+def _ended(call: Callable[[], int | None]) -> int | VolvenctlError:
+    """Return the exit code that `call` ends with, or why it could not go on."""
     try:
-        root = Root()
-        with root.make_context("volvenctl", arguments, obj=session) as context:
-            return int(root.invoke(context))
+        return call() or Exit.OK
     except click.exceptions.Exit as done:
         return done.exit_code
     except BrokenPipeError:
         return Exit.ERROR
     except (Exception, KeyboardInterrupt, _Terminated) as error:  # noqa: BLE001 - errors end here, and so do bugs
-        return _fail(session, _explained(error))
+        return _explained(error)
 
 
 def _explained(error: BaseException) -> VolvenctlError:
@@ -73,7 +98,7 @@ def _stopped(word: str, code: Exit) -> VolvenctlError:
 
 
 def _fail(session: Session, error: VolvenctlError) -> int:
-    session.write_error(error_text(error, session.error_palette))
+    session.fail(error)
     if session.json:
         from volvenctl.wire.documents import error_document
         from volvenctl.wire.exact_json import document_text

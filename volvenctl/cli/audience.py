@@ -3,13 +3,18 @@
 import sys
 from collections.abc import Callable
 
-from volvenctl.cli.session import Session
+from volvenctl.cli.session import Level, Session
 from volvenctl.model.names import StrategyName
+from volvenctl.model.outcome import NotSent, Refused, Unknown
 from volvenctl.model.plan import Plan
 from volvenctl.model.report import ActionResult
 from volvenctl.render.apply_text import fault_lines, result_line
 from volvenctl.render.plan_text import review_text
 from volvenctl.render.safe import safe
+from volvenctl.wire.documents import result_document
+
+_LOGGED = ("name", "action", "attemptId", "outcome", "strategyId", "status")
+"""What a JSON log says of a result, beside the sentence about it."""
 
 
 class Terminal:
@@ -33,16 +38,18 @@ class Terminal:
 
     def started(self, name: StrategyName) -> None:
         """Say that the request for `name` is being sent."""
-        self._session.say(f"sending {safe(name)} ...")
+        self._session.say(f"sending {safe(name)} ...", name=name)
 
     def finished(self, result: ActionResult) -> None:
         """Say what became of one action; it is durable already."""
+        document = result_document(result)
+        facts = {key: document[key] for key in _LOGGED}
         for line in (result_line(result, self._session.error_palette), *fault_lines(result.faults)):
-            self._session.say(line)
+            self._session.say(line, _level(result), **facts)
 
     def notice(self, text: str) -> None:
         """Say something that is no result."""
-        self._session.say(f"note: {safe(text)}")
+        self._session.notice(text)
 
     def _is_wanted(self, plan: Plan) -> bool:
         wanted = plan.environment if plan.live else "yes"
@@ -58,6 +65,16 @@ class Terminal:
         finally:
             self._session.write_error("" if answer.endswith("\n") else "\n")
         return answer.strip() == wanted
+
+
+def _level(result: ActionResult) -> Level:
+    match result.outcome:
+        case Unknown():
+            return "error"
+        case Refused() | NotSent():
+            return "warning"
+        case _:
+            return "info"
 
 
 def is_anybody_there() -> bool:

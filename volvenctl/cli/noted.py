@@ -5,7 +5,6 @@ from volvenctl.cli.session import Session
 from volvenctl.errors import Exit
 from volvenctl.model.names import JsonObject
 from volvenctl.pipeline.adopt import Noting
-from volvenctl.render.safe import safe
 from volvenctl.render.text import command_text, next_line, page
 from volvenctl.wire.lifecycle_documents import noting_document
 
@@ -13,7 +12,7 @@ from volvenctl.wire.lifecycle_documents import noting_document
 def write_noting(session: Session, environment: str, verb: str, noting: Noting) -> Exit:
     """Write one line and the next command, or the document."""
     for notice in noting.notices:
-        session.say(f"note: {safe(notice)}")
+        session.notice(notice)
     said = f"{verb} as" if verb == "adopted" else f"{verb}, and runs on as"
     state = "" if noting.is_news else "already "
     lines = [

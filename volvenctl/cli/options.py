@@ -74,6 +74,22 @@ lock_timeout_option = click.option(
 )
 """Adds `--lock-timeout`; the argument is `lock_timeout_s`."""
 
+
+def _store_policy(context: click.Context, parameter: click.Parameter, ref: str | None) -> None:
+    if ref is not None and not ref.strip():
+        raise UsageError("--policy-from is empty: it would read the environment from nowhere", hint="name a commit")
+    stored_as("policy_from")(context, parameter, ref)
+
+
+policy_from_option = click.option(
+    "--policy-from",
+    metavar="REF",
+    callback=_store_policy,
+    expose_value=False,
+    help="Read the environment and its limits from this git commit or branch.",
+)
+"""Adds `--policy-from`; it sets `Session.policy_from`."""
+
 allow_empty_option = click.option(
     "--allow-empty", is_flag=True, help="Accept that there is no spec though strategies were launched."
 )

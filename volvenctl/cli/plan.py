@@ -14,6 +14,7 @@ from volvenctl.cli.plan_files import save_plan
 from volvenctl.cli.renderings import FORMATS, write_no_plan, write_plan
 from volvenctl.cli.session import Session
 from volvenctl.cli.step_report import report_step
+from volvenctl.cli.tracing import traced
 from volvenctl.cli.world import open_world
 from volvenctl.errors import Exit
 from volvenctl.model.plan import Plan, Selection
@@ -42,7 +43,7 @@ def command(
     offline: bool,
 ) -> Exit:
     """Show what apply would do. Nothing is changed, neither at the platform nor in the state."""
-    world = open_world(session, offline=offline, lasting=True)
+    world = traced(session, open_world(session, offline=offline, lasting=True))
     with session.waiting("planning"):
         made = pipeline.plan(world, selection, allow_empty=allow_empty)
     if not isinstance(made, Plan):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import click
 
 from volvenctl.cli.group import Door
+from volvenctl.cli.notify import notify
 from volvenctl.cli.options import format_option, gathered, lock_timeout_option, pass_session
 from volvenctl.cli.output import write_either
 from volvenctl.cli.session import Session
@@ -16,6 +17,7 @@ from volvenctl.pipeline import resolve as pipeline
 from volvenctl.ports import World
 from volvenctl.render.attempt_text import attempts_text
 from volvenctl.wire.documents import attempts_document
+from volvenctl.wire.notification_v1 import News
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def command(session: Session, name: str | None, verdict: _Verdict, *, lock_timeo
     world = open_world(session, lock_timeout_s=lock_timeout_s)
     with session.waiting("looking at the platform"):
         resolution = _resolve(world, name, verdict)
+    if resolution.resolution is not None:
+        notify(session, world, News("resolve", "resolved", counts={resolution.resolution: 1}))
     environment = world.environment.name
     text = attempts_text(resolution, environment, session.palette)
     write_either(session, attempts_document(resolution, environment), text)

@@ -5,13 +5,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import TextIOWrapper
-from typing import TextIO
+from typing import Literal, TextIO, TypeAlias
 
 from volvenctl.errors import Exit, VolvenctlError
+from volvenctl.model.names import Json
 from volvenctl.render.safe import ci_safe, safe
 from volvenctl.render.style import Palette
+
+Level: TypeAlias = Literal["debug", "info", "warning", "error"]
+"""How much a line of the log matters."""
 
 
 @dataclass(slots=True)
@@ -19,6 +23,8 @@ class Session:
     """What the global options say; filled in while the command line is read."""
 
     environment: str | None = None
+    policy_from: str | None = None
+    """The git commit that the environment is read from; None: the working tree."""
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
@@ -28,6 +34,12 @@ class Session:
     """After how long a wait is mentioned for the first time, and how often from then on."""
     is_output_lost: bool = False
     """Something could not be written to stdout, for another reason than a reader who left."""
+    log_format: str = "text"
+    """`json`: every line on stderr is one JSON object."""
+    facts: dict[str, Json] = field(default_factory=dict)
+    """What every line of a JSON log says beside its message: the command, and the environment once it is known."""
+    endings: list[Callable[[int], None]] = field(default_factory=list)
+    """What remains to be done with the exit code, such as sending a trace; none of it changes that code."""
 
     @property
     def json(self) -> bool:
@@ -42,7 +54,7 @@ class Session:
     @property
     def error_palette(self) -> Palette:
         """How to paint what goes to stderr."""
-        return Palette(self._is_painted(sys.stderr))
+        return Palette(not self._logs_json and self._is_painted(sys.stderr))
 
     def write(self, text: str) -> None:
         """Write a result to stdout; a reader who left early is no error."""
@@ -54,23 +66,41 @@ class Session:
         except OSError as error:
             self.is_output_lost = True
             _discard(sys.stdout)
-            self.write_error(f"error: the result could not be written to stdout: {safe(str(error.strerror))}\n")
+            lost = f"the result could not be written to stdout: {safe(str(error.strerror))}"
+            self.fail(VolvenctlError(lost))
 
-    def write_error(self, text: str) -> None:
-        """Write to stderr as far as that is possible."""
+    def write_error(self, text: str, level: Level = "info", **facts: Json) -> None:
+        """Write to stderr as far as that is possible; `level` and `facts` are for a JSON log."""
+        if self._logs_json:
+            from volvenctl.adapters.system import RealSystem
+            from volvenctl.render.log_lines import log_lines
+
+            text = log_lines(text, RealSystem().now(), level, {**self.facts, **facts})
         with suppress(OSError):
             sys.stderr.write(text)
             sys.stderr.flush()
 
-    def say(self, line: str) -> None:
+    def fail(self, error: VolvenctlError) -> None:
+        """Write what went wrong and the next step: two lines, or one object with both and the exit code."""
+        if self._logs_json:
+            message, hint = (ci_safe(safe(text)) for text in (error.message, error.hint))
+            self.write_error(message, "error", exit=int(error.exit), hint=hint or None)
+        else:
+            self.write_error(error_text(error, self.error_palette))
+
+    def say(self, line: str, level: Level = "info", **facts: Json) -> None:
         """Tell the person or log that follows the run, unless it is to be quiet; `line` is safe already."""
         if not self.quiet:
-            self.write_error(ci_safe(line) + "\n")
+            self.write_error(ci_safe(line) + "\n", level, **facts)
+
+    def notice(self, text: str) -> None:
+        """Say something that is no result, and no error either."""
+        self.say(safe(text) if self._logs_json else f"note: {safe(text)}", "warning")
 
     def detail(self, text: str) -> None:
         """Tell what only `--verbose` tells."""
         if self.verbose:
-            self.say(safe(text))
+            self.say(safe(text), "debug")
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[Callable[[], None]]:
@@ -100,6 +130,10 @@ class Session:
             self.say(f"{what} ..." if not waited_s else f"{what} ... [{waited_s:.0f} s]")
             waited_s += pause_s
             pause_s = next_pause_s
+
+    @property
+    def _logs_json(self) -> bool:
+        return self.log_format == "json"
 
     def _is_painted(self, stream: TextIO) -> bool:
         if self.color != "auto":

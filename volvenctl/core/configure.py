@@ -1,19 +1,20 @@
 """From the project file to a `Project`, and to the one environment that a command works in."""
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias, get_args
 
 from volvenctl.core.schema import check_document, compile_schema
 from volvenctl.core.wording import did_you_mean, shown, similar
 from volvenctl.errors import ConfigError, UsageError
 from volvenctl.model.names import AccountId, JsonObject, JsonPath, path_text
 from volvenctl.model.problem import Place, Problem, sorted_problems
-from volvenctl.model.project import ApiSettings, Environment, Project
+from volvenctl.model.project import ApiSettings, Environment, Event, Project, Receiver
 from volvenctl.model.spec import SpecDocument
 from volvenctl.wire.api_url import read_api_url
 from volvenctl.wire.state_url import WHERE_PASSWORDS_GO, has_password
 
 SANDBOX = "sandbox:"
+EVENTS: tuple[Event, ...] = get_args(Event)
 _DEFAULT_SPECS = ("strategies/",)
 _SETTINGS: Mapping[str, tuple[str, type]] = {
     "tokenEnv": ("token_variable", str),
@@ -82,7 +83,12 @@ def _environment(name: str, value: _Checked, document: SpecDocument) -> Environm
         definition=value,
         allow_local_in_ci=state.get("allowLocalInCI", False),
         limit_places=_limit_places(document, ("environments", name, "limits")),
+        receivers=tuple(map(_receiver, value.get("notify", []))),
     )
+
+
+def _receiver(value: _Checked) -> Receiver:
+    return Receiver(read_api_url(value["url"]).text, frozenset(value.get("events", EVENTS)))
 
 
 def _state(environment: _Checked) -> _Checked:
@@ -107,22 +113,28 @@ def _check_urls(document: SpecDocument) -> list[Problem]:
     value: _Checked = document.value
     problems = []
     for name, environment in value["environments"].items():
-        fault = _url_fault(environment["api"]["url"])
-        if fault:
-            problems.append(_problem(document, ("environments", name, "api", "url"), fault))
+        for path, url in _urls(environment):
+            if fault := _url_fault(url):
+                problems.append(_problem(document, ("environments", name, *path), fault))
         if has_password(_state(environment).get("url", "")):
             message = f"a password in a file that is committed is known to everybody: {WHERE_PASSWORDS_GO}"
             problems.append(_problem(document, ("environments", name, "state"), message))
     return problems
 
 
+def _urls(environment: _Checked) -> Iterator[tuple[JsonPath, str]]:
+    """Yield every URL that is sent to, with its path."""
+    if environment["api"]["url"] != SANDBOX:
+        yield ("api", "url"), environment["api"]["url"]
+    for number, receiver in enumerate(environment.get("notify", [])):
+        yield ("notify", number, "url"), receiver["url"]
+
+
 def _url_fault(url: str) -> str:
-    if url == SANDBOX:
-        return ""
     try:
         parts = read_api_url(url)
     except ConfigError as error:
-        return "this is no usable API URL: " + (error.hint or "its port is not from 1 to 65535")
+        return "this is no usable URL: " + (error.hint or "its port is not from 1 to 65535")
     if parts.scheme == "http" and not parts.is_loopback:
         return f"plain http is for loopback hosts only, not for {parts.host}: write https://"
     return ""

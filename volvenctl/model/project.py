@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from volvenctl.model.names import AccountId, JsonObject, JsonPath
 from volvenctl.model.problem import Place
@@ -27,6 +27,20 @@ class ApiSettings:
         return self.url.startswith("sandbox:")
 
 
+Event: TypeAlias = Literal["applied", "failed", "unknown", "halted", "resolved"]
+"""What a notification can be about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Somebody who is told what happened in an environment."""
+
+    url: str
+    """An https URL, or an http one of this machine; not shown, for who knows it may write to it."""
+    events: frozenset[Event]
+    """What it is told of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """One place to launch to."""
@@ -47,6 +61,8 @@ class Environment:
     """Whether a CI job may keep the state of a live environment on its own disk."""
     limit_places: Mapping[JsonPath, Place] = field(default_factory=dict)
     """Where each limit is written, by its path within `limits`."""
+    receivers: tuple[Receiver, ...] = ()
+    """Who is told of an apply, a halt or a resolve."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,25 @@ def test_each_way_to_end_has_its_exit_code(tmp_path, body, code, said):
     assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
 
 
+LAST = "click.get_current_context().obj.endings.append(lambda code: {last}); return 7"
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("print(code)", ""),
+        ("os.kill(os.getpid(), signal.SIGINT)", "note: interrupted\n"),
+        ("os.kill(os.getpid(), signal.SIGTERM)", "note: terminated\n"),
+        ("code.bug", "note: this is a bug in volvenctl; the log is "),
+    ],
+)
+def test_what_is_left_to_do_at_the_end_changes_nothing_about_it(tmp_path, last, said):
+    done = run(LAST.format(last=last), tmp_path)
+    assert done.returncode == 7
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == bool(said)
+
+
 def test_a_folder_that_is_gone_is_no_bug(tmp_path):
     leave = "os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')"
     done = run(f"{leave}; import volvenctl.cli.world as world; world.project_file()", tmp_path)

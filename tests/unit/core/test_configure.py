@@ -3,8 +3,9 @@
 import pytest
 from builders_check import document, schema
 
-from volvenctl.core.configure import choose_environment, make_project
+from volvenctl.core.configure import EVENTS, choose_environment, make_project
 from volvenctl.errors import UsageError
+from volvenctl.model.project import Receiver
 
 HEAD = "apiVersion: volvenctl/v1\nkind: Project\nmetadata: {name: macro-desk}\n"
 FULL = (
@@ -207,3 +208,29 @@ def test_without_a_clear_choice_the_names_are_listed(environments, wanted, messa
     with pytest.raises(UsageError, match=message) as caught:
         choose(with_environments(environments), wanted)
     assert hint in caught.value.hint
+
+
+def notified(text):
+    return with_environments('a: {api: {url: "sandbox:"}, notify: [' + text + "]}")
+
+
+def test_a_receiver_is_told_of_everything_unless_it_says_of_what():
+    project, found = made(notified('{url: "https://h/hook/"}, {url: "http://127.0.0.1:9", events: [unknown, halted]}'))
+    assert found == ()
+    everything, some = project.environments["a"].receivers
+    assert everything == Receiver("https://h/hook", frozenset(EVENTS))
+    assert some.events == {"unknown", "halted"}
+
+
+@pytest.mark.parametrize("url", ["http://h/x", "sandbox:", "https://user:CANARY@h", "https://h/?key=CANARY", "ftp://h"])
+def test_a_receiver_that_could_be_anybody_is_refused_and_its_url_is_not_shown(url):
+    [(code, path, message)] = problems(notified(f'{{url: "{url}"}}'))
+    assert (code, path) == ("schema", "$.environments.a.notify[0].url")
+    assert "CANARY" not in message
+
+
+@pytest.mark.parametrize(
+    "entry", ["{}", '{url: "https://h", events: []}', '{url: "https://h", events: [x]}', "{url: 1}"]
+)
+def test_a_receiver_must_be_whole(entry):
+    assert problems(notified(entry))
