@@ -130,6 +130,14 @@ def test_an_account_is_halted_with_all_that_trades_on_it_and_nothing_new_is_laun
     assert len(desk.live_ids) == 2
 
 
+def test_an_account_that_nothing_trades_on_is_on_the_list(desk):
+    desk.apply()
+    answer = desk.run("halt", "--account", "9999", "--format", "json")
+    assert answer.returncode == 7
+    assert [item["name"] for item in document_of(answer)["results"]] == ["--account 9999"]
+    assert set(status_words(desk).values()) == {"RUNNING"}
+
+
 def test_a_label_is_halted_with_all_that_bears_it(desk):
     spec = SPEC.format(name="macro", size="0.1").replace("{name: macro}", "{name: macro, labels: {desk: macro}}")
     (desk.root / "strategies" / "macro.yaml").write_text(spec)
@@ -150,7 +158,7 @@ def test_everything_is_stopped_with_the_ledger_damaged(desk):
     desk.apply()
     (desk.root / "state" / "ledger.jsonl").write_text("damaged\n")
     answer = desk.run("halt", "--all")
-    assert answer.returncode == 0
+    assert answer.returncode == 1
     assert set(status_words(desk).values()) == {"STOPPED"}
     assert "nothing is recorded" in answer.stdout
 
@@ -158,8 +166,9 @@ def test_everything_is_stopped_with_the_ledger_damaged(desk):
 def test_what_the_ledger_knows_is_stopped_when_the_platforms_list_fails(desk):
     desk.apply()
     desk.reads["/strategy-orchestrator/strategies/find"] = REFUSED
-    answer = desk.run("halt", "--all")
-    assert answer.returncode == 0
+    answer = desk.run("halt", "--all", "--format", "json")
+    assert answer.returncode == 7
+    assert [item["name"] for item in document_of(answer)["results"] if not item["stopped"]] == ["--all"]
     del desk.reads["/strategy-orchestrator/strategies/find"]
     assert set(status_words(desk).values()) == {"STOPPED"}
 
@@ -175,7 +184,16 @@ def test_a_halt_waits_for_no_lock(desk):
     assert set(status_words(desk).values()) == {"STOPPED"}
 
 
-@pytest.mark.parametrize("arguments", [(), ("btc", "--all"), ("--all", "--account", "99998")])
+def test_a_halt_before_the_first_launch_keeps_it_from_happening(desk):
+    assert desk.run("halt", "--all", "--reason", "holiday").returncode == 0
+    answer = desk.apply()
+    assert (answer.returncode, desk.live_ids, "holiday" in answer.stdout) == (0, [], True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("btc", "--all"), ("--all", "--account", "99998"), ("-l", "desk"), ("-l", "=macro"), ("btc", "-l", "desk")],
+)
 def test_what_is_meant_must_be_said_without_doubt(desk, arguments):
     assert desk.run("halt", *arguments).returncode == 64
 

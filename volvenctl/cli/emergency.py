@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from volvenctl.adapters.system import RealSystem, environment_variables
-from volvenctl.cli.options import Decorator, gathered
+from volvenctl.cli.options import Decorator, gathered, make_selection
 from volvenctl.cli.session import Session
 from volvenctl.cli.world import open_platform, open_world
 from volvenctl.errors import ConfigError, UsageError
@@ -25,8 +25,9 @@ def make_scope(
     """Return what the options are about.
 
     Raises:
-        UsageError: nothing is named, or everything and something.
+        UsageError: nothing is named, or everything and something, or a label is not of the form `key=value`.
     """
+    make_selection((), (), labels)
     if everything == bool(names or accounts or labels):
         raise UsageError(
             "say what: NAMEs or ids, --account ID, --label KEY=VALUE, or --all by itself",

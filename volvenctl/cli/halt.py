@@ -5,6 +5,7 @@ import click
 from volvenctl.cli.audience import Terminal
 from volvenctl.cli.emergency import open_emergency, scope_options
 from volvenctl.cli.group import Door
+from volvenctl.cli.notify import notify
 from volvenctl.cli.options import format_option, pass_session
 from volvenctl.cli.output import write_either
 from volvenctl.cli.session import Session
@@ -13,6 +14,7 @@ from volvenctl.model.report import HaltScope
 from volvenctl.pipeline import halt as pipeline
 from volvenctl.render.halt_text import halt_text
 from volvenctl.wire.lifecycle_documents import halt_document
+from volvenctl.wire.notification_v1 import News
 
 
 @click.command(cls=Door)
@@ -28,9 +30,13 @@ def command(session: Session, scope: HaltScope, reason: str, *, dry_run: bool) -
     token). What is halted is not launched or started again by apply until `volvenctl resume`.
     """
     emergency = open_emergency(session)
+    news = News("halt", "halted")
+    if emergency.world is not None and not dry_run:
+        notify(session, emergency.world, news)
     with session.waiting("stopping") as quiet:
         audience = Terminal(session, asks=False, shows=False, first=quiet)
         report = pipeline.halt(emergency, scope, reason, audience, dry_run=dry_run)
-    code = Exit.PARTIAL if report.failed else Exit.OK
+    news.counts = {"stopped": len(report.results) - len(report.failed), "failed": len(report.failed)}
+    code = Exit.PARTIAL if report.failed else Exit.OK if report.is_recorded else Exit.ERROR
     write_either(session, halt_document(report, code), halt_text(report, session.palette))
     return code

@@ -1,39 +1,31 @@
 """The emergency stop: by the platform's own list, through every failure, to an exact list of what did not stop.
 
 It asks nothing, waits for no lock and needs neither specs nor state. What it is about is recorded first, which
-also keeps a running apply from announcing anything more; then everything is told to stop, and looked at again.
+also keeps a running apply from announcing anything more; then everything is told to stop, and looked at again
+until nothing that was announced before can arrive any more.
 """
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from math import inf
 
-from volvenctl.core.classify import classify_action
-from volvenctl.core.halting import Target, halt_scope, named_targets
+from volvenctl.core.halting import Aim, Picture, halt_scope, is_launch_arriving, starts_arriving, take_aim
 from volvenctl.core.sight import Sight
 from volvenctl.errors import VolvenctlError
-from volvenctl.model.catalog import LiveStrategy
-from volvenctl.model.names import AttemptId, Json, StrategyId
-from volvenctl.model.outcome import Accepted, NotSent, Outcome, Refused, Unknown
+from volvenctl.model.names import AccountId, JsonObject, StrategyId, StrategyName
+from volvenctl.model.outcome import Accepted, Refused
 from volvenctl.model.project import Environment
-from volvenctl.model.record import EMPTY, Draft
+from volvenctl.model.record import Draft
 from volvenctl.model.report import HaltReport, HaltResult, HaltScope
 from volvenctl.model.state import State
 from volvenctl.pipeline.effect import is_shown, looking
-from volvenctl.pipeline.ending import store_state
-from volvenctl.pipeline.journal import Journal
-from volvenctl.pipeline.opening import open_for_reading
+from volvenctl.pipeline.halt_memory import HaltMemory, Late, Memories
+from volvenctl.pipeline.intent import SEND_WITHIN_S
+from volvenctl.pipeline.stopping import Stopper, result_of, untold
 from volvenctl.ports import Audience, Platform, System, World
-from volvenctl.wire.platform_api import action_request
 
-_AT_ONCE = 8
-_TRIES = 3
-_PAUSE_S = 0.5
-_ROUNDS = 3
-"""How often the platform's list is read again for what was launched meanwhile."""
-
+_LOOK_EVERY_S = 1.0
 _CONFIRM_S = 10.0
+
+_NO_PROJECT = Memories(None, unread="there is no project here: nothing is recorded, and names are not known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +37,10 @@ class Emergency:
     environment: Environment
     world: World | None
     """None: there is no project here, and so no ledger."""
+    first_wait_s: float = 2.0
+    """How long the first stop waits for the ledger to be read, and once more for the halt to be recorded."""
+    last_wait_s: float = 30.0
+    """How long what follows waits for the ledger."""
 
 
 def halt(emergency: Emergency, scope: HaltScope, reason: str, audience: Audience, *, dry_run: bool) -> HaltReport:
@@ -53,167 +49,176 @@ def halt(emergency: Emergency, scope: HaltScope, reason: str, audience: Audience
     Raises:
         PlatformError, CredentialsError: neither the platform nor the ledger says what there is to stop.
     """
-    state, notices = _known(emergency)
-    live, more = _shown(emergency, state)
-    targets = named_targets(scope, state, live, Sight.of(live, emergency.environment))
-    if dry_run:
-        results = tuple(_untold(item) for item in targets)
-        return HaltReport(emergency.environment.name, dry_run, results, notices + more)
-    journal = _journal(emergency, state)
-    unrecorded = _report(journal, Draft("halt", {"scope": halt_scope(scope, targets), "reason": reason}))
-    results = _Stopper(emergency, audience).stop_all(targets)
-    if scope.everything:
-        results += _stopped_later(emergency, audience, results)
-    results, unshown = _looked_at(emergency, results)
-    ended = Draft("halt", {"stopped": _ids(results, stopped=True), "failed": _ids(results, stopped=False)})
-    unrecorded += _report(journal, ended)
-    if journal is not None and emergency.world is not None:
-        unrecorded += store_state(emergency.world, journal.state)
-    return HaltReport(emergency.environment.name, dry_run, results, notices + more + unshown + unrecorded)
+    accounts = tuple(account_of(item, emergency.environment) for item in scope.accounts)
+    return _Halt(emergency, replace(scope, accounts=accounts), reason, audience).carry_out(dry_run=dry_run)
 
 
-def _known(emergency: Emergency) -> tuple[State, tuple[str, ...]]:
-    """Return what the ledger says; an emergency goes on without it."""
-    if emergency.world is None:
-        return State(), ("there is no project here: nothing is recorded, and names are not known",)
-    try:
-        return open_for_reading(emergency.world).state, ()
-    except VolvenctlError as error:
-        return State(), (f"the state cannot be used, so nothing is recorded and names are not known: {error.message}",)
+def account_of(said: AccountId, environment: Environment) -> AccountId:
+    """Return the account that an alias of the environment stands for, written with or without its @."""
+    return environment.accounts.get(said.removeprefix("@"), said)
 
 
-def _shown(emergency: Emergency, state: State) -> tuple[tuple[LiveStrategy, ...] | None, tuple[str, ...]]:
-    """Return what the platform lists; None where it cannot be asked and the ledger has to do."""
-    try:
-        return emergency.platform.find(), ()
-    except VolvenctlError as error:
-        if not state.strategies:
-            raise
-        return None, (f"only what the ledger knows is stopped: {error.message}",)
+class _Halt:
+    """One halt. What it told and what came of that is collected by strategy; the last word counts."""
 
-
-def _journal(emergency: Emergency, state: State) -> Journal | None:
-    if emergency.world is None or state.head == EMPTY:
-        return None
-    return Journal(emergency.world.ledger, emergency.system, state)
-
-
-def _report(journal: Journal | None, draft: Draft) -> tuple[str, ...]:
-    if journal is None:
-        return ()
-    try:
-        journal.report(draft)
-    except VolvenctlError as error:
-        return (f"a record of this halt could not be stored: {error.message}",)
-    return ()
-
-
-class _Stopper:
-    """Tells strategies to stop, several at once, each several times if need be: by its id it is always the same."""
-
-    def __init__(self, emergency: Emergency, audience: Audience) -> None:
+    def __init__(self, emergency: Emergency, scope: HaltScope, reason: str, audience: Audience) -> None:
         self._emergency = emergency
-        self._audience = audience
+        self._scope = scope
+        self._reason = reason
+        self._stopper = Stopper(emergency.platform, emergency.system, audience)
+        self._memory = None if emergency.world is None else HaltMemory(emergency.world)
+        self._results: dict[StrategyId, HaltResult] = {}
+        self._accepted: set[StrategyId] = set()
+        self._begun: Late[None] | None = None
+        self._names: frozenset[StrategyName] = frozenset()
+        """Are recorded as halted."""
+        self._starting: set[StrategyId] = set()
+        """A start of these was under way while they were told to stop."""
 
-    def stop_all(self, targets: Iterable[Target]) -> tuple[HaltResult, ...]:
-        """Return the result of each target, in their order; one that fails keeps no other from being stopped."""
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="halt") as pool:
-            return tuple(pool.map(self._stop, targets))
+    def carry_out(self, *, dry_run: bool) -> HaltReport:
+        """Do all of it, or, with `dry_run`, only look."""
+        picture = self._look(self._emergency.last_wait_s if dry_run else self._emergency.first_wait_s)
+        aim = take_aim(self._scope, picture)
+        if dry_run:
+            self._results = {item.strategy_id: untold(item) for item in aim.targets}
+            return self._report(picture, aim, dry_run=True)
+        self._begin(picture, self._emergency.first_wait_s)
+        self._tell(aim)
+        picture, aim = self._keep_looking()
+        unshown = self._confirm()
+        self._doubt_starts(aim)
+        if aim.names - self._names:  # the specs were read late, say
+            self._begin(picture, self._emergency.last_wait_s)
+        unrecorded = self._end()
+        report = self._report(picture, aim, dry_run=False)
+        more = tuple(item for item in (unshown, unrecorded if picture.state is not None else "") if item)
+        return replace(report, notices=report.notices + more, is_recorded=not unrecorded)
 
-    def _stop(self, target: Target) -> HaltResult:
-        if target.strategy_id is None or target.is_stopped:
-            return _untold(target)
-        result = _result(target, self._last_outcome(target.strategy_id))
-        if not result.is_stopped:
-            self._audience.notice(f"{target.name or target.strategy_id}: {result.detail}")
-        return result
+    def _look(self, within_s: float) -> Picture:
+        """Return what platform, ledger and specs say now; what cannot be had is missing, with the reason.
 
-    def _last_outcome(self, strategy_id: StrategyId) -> Outcome:
-        outcome = self._asked(strategy_id)
-        for _ in range(_TRIES - 1):
-            if isinstance(outcome, Accepted | Refused):
-                break
-            wait_s = outcome.retry_after_s if isinstance(outcome, NotSent) else None
-            self._emergency.system.sleep(_PAUSE_S if wait_s is None else wait_s)
-            outcome = self._asked(strategy_id)
-        return outcome
-
-    def _asked(self, strategy_id: StrategyId) -> Outcome:
-        request = action_request("stop", strategy_id)
-        answer = self._emergency.platform.send(request, AttemptId(self._emergency.system.new_id()), inf)
-        return classify_action(answer, "stop", strategy_id)
-
-
-def _stopped_later(emergency: Emergency, audience: Audience, results: tuple[HaltResult, ...]) -> tuple[HaltResult, ...]:
-    """Stop what a run that was under way launched in the meantime, until nothing new turns up."""
-    told = {item.strategy_id for item in results}
-    more: tuple[HaltResult, ...] = ()
-    for _ in range(_ROUNDS):
+        Raises:
+            VolvenctlError: neither the platform nor the ledger says anything, and nothing was told to stop.
+        """
+        unlisted: VolvenctlError | None = None
+        sight = Sight()
         try:
-            live = emergency.platform.find()
+            sight = Sight.of(self._emergency.platform.find(), self._emergency.environment)
+        except VolvenctlError as error:
+            unlisted = error
+        is_by_spec = bool(self._scope.names or self._scope.labels)
+        found = _NO_PROJECT if self._memory is None else self._memory.read(within_s, with_specs=is_by_spec)
+        if unlisted is None:
+            return Picture(found.state, sight, found.labels, unread=found.unread)
+        if found.state is None and found.is_final and not self._results:
+            raise unlisted
+        return Picture(found.state, sight, found.labels, unlisted.message, found.unread)
+
+    def _begin(self, picture: Picture, within_s: float) -> None:
+        """Have what is halted recorded, and wait this long for it."""
+        if self._memory is not None:
+            self._begun = self._memory.record(lambda state: self._beginning(state, picture))
+            self._begun.is_done(within_s)
+
+    def _beginning(self, state: State, picture: Picture) -> Draft | None:
+        """Return the record of what is halted, by the state as it is when it is this record's turn."""
+        aim = take_aim(self._scope, replace(picture, state=state))
+        scope, self._names = halt_scope(self._scope, aim), aim.names
+        return None if scope is None else Draft("halt", {"scope": scope, "reason": self._reason})
+
+    def _tell(self, aim: Aim, again: frozenset[StrategyId] = frozenset()) -> bool:
+        """Tell what is new in `aim` to stop, and `again` once more; return whether there was anything."""
+        targets = [item for item in aim.targets if item.strategy_id not in self._results or item.strategy_id in again]
+        for target, outcome in zip(targets, self._stopper.stop_all(targets), strict=True):
+            if target.strategy_id in self._accepted and isinstance(outcome, Refused):
+                continue  # it had stopped, and has not been started since
+            if isinstance(outcome, Accepted):
+                self._accepted.add(target.strategy_id)
+            self._results[target.strategy_id] = result_of(target, outcome)
+        return bool(targets)
+
+    def _keep_looking(self) -> tuple[Picture, Aim]:
+        """Stop what turns up, as long as something does or something announced before may; return the last look.
+
+        A start that was under way may undo a stop: what it was about is told once more when that is over.
+        """
+        system, within_s = self._emergency.system, SEND_WITHIN_S + self._emergency.environment.api.timeout_s
+        until = system.clock() + within_s
+        before: frozenset[StrategyId] = frozenset()
+        while True:
+            picture = self._look(self._emergency.last_wait_s)
+            aim = take_aim(self._scope, picture)
+            is_over = system.clock() >= until
+            starts = frozenset() if is_over else starts_arriving(aim, system.now(), within_s)
+            self._starting |= starts
+            is_new = self._tell(aim, before - starts)
+            if is_over or not (is_new or starts or is_launch_arriving(aim, system.now(), within_s)):
+                return picture, aim
+            before = starts
+            system.sleep(_LOOK_EVERY_S)
+
+    def _confirm(self) -> str:
+        """Set the results right by what `find` shows in the end; return a notice where it does not show all stopped."""
+        environment = self._emergency.environment
+        if environment.state_key is None or "stopped" not in environment.states.values():
+            said = "accepted is not stopped: what find's state means is not known here; look at the platform"
+            return said if self._accepted else ""
+        look = looking(self._emergency.platform, environment)
+        wanted = dict.fromkeys(self._accepted, "stopped")
+        is_seen = is_shown(look, self._emergency.system, wanted, _CONFIRM_S)
+        try:
+            sight = look()
         except VolvenctlError:
-            break
-        sight = Sight.of(live, emergency.environment)
-        new = [
-            Target(item.id, None, is_stopped=sight.of_strategy(item.id) == "stopped")
-            for item in live
-            if item.id not in told
-        ]
-        if not new:
-            break
-        more += _Stopper(emergency, audience).stop_all(new)
-        told |= {item.strategy_id for item in new}
-    return more
+            sight = Sight()
+        self._results = {key: _set_right(key, item, sight) for key, item in self._results.items()}
+        unseen = "accepted is not stopped: find does not show all of them stopped yet; see `volvenctl status`"
+        return "" if is_seen else unseen
+
+    def _doubt_starts(self, aim: Aim) -> None:
+        """Count nothing as stopped whose start, under way during this halt, has no answer yet."""
+        for strategy_id in self._starting & set(aim.starts):
+            detail = f"a start of it, announced at {aim.starts[strategy_id]}, has no answer yet: it may run again"
+            self._results[strategy_id] = replace(self._results[strategy_id], is_stopped=False, detail=detail)
+
+    def _end(self) -> str:
+        """Record what stopped; return a notice if that, or the halt as such, could not be recorded."""
+        if self._memory is None or self._begun is None:
+            return ""
+        try:
+            self._begun.within(0)
+        except VolvenctlError as error:
+            return f"this halt could not be recorded, so apply does not know of it: {error.message}"
+        try:
+            self._memory.record(self._ending, afresh=True).within(self._emergency.last_wait_s)
+        except VolvenctlError as error:
+            return f"what this halt stopped could not be recorded: {error.message}"
+        return ""
+
+    def _ending(self, state: State) -> Draft | None:
+        """Return the record of what stopped; what was resumed in the meantime may have been started since."""
+        resumed = {
+            item.strategy_id
+            for item in state.strategies.values()
+            if state.halt_of(item.name, item.accounts, item.strategy_id) is None
+        }
+        stopped = {item for item in self._accepted if self._results[item].is_stopped} - resumed
+        failed = {item for item, result in self._results.items() if not result.is_stopped}
+        ended: JsonObject = {"stopped": [*sorted(stopped)], "failed": [*sorted(failed)]}
+        return Draft("halt", ended) if self._results else None
+
+    def _report(self, picture: Picture, aim: Aim, *, dry_run: bool) -> HaltReport:
+        missed = tuple(HaltResult(None, item.said, is_stopped=False, detail=item.detail) for item in aim.misses)
+        unlisted = f"only what the ledger knows is stopped: {picture.unlisted}" if picture.unlisted else ""
+        notices = tuple(item for item in (picture.unread, unlisted) if item)
+        return HaltReport(self._emergency.environment.name, dry_run, (*self._results.values(), *missed), notices)
 
 
-def _looked_at(emergency: Emergency, results: tuple[HaltResult, ...]) -> tuple[tuple[HaltResult, ...], tuple[str, ...]]:
-    """Return the results with those set right that `find` shows stopped, and what is accepted but not shown yet."""
-    environment = emergency.environment
-    if not any(item.is_stopped for item in results):
-        return results, ()
-    if environment.state_key is None or "stopped" not in environment.states.values():
-        return results, ("accepted is not stopped: what find's state means is not known here; look at the platform",)
-    look = looking(emergency.platform, environment)
-    wanted = {item.strategy_id: "stopped" for item in results if item.is_stopped and item.strategy_id is not None}
-    if not is_shown(look, emergency.system, wanted, _CONFIRM_S):
-        return results, ("accepted is not stopped: find does not show all of them stopped yet; see `volvenctl status`",)
-    return tuple(_set_right(item, look) for item in results), ()
-
-
-def _set_right(result: HaltResult, look: Callable[[], Sight]) -> HaltResult:
-    if result.is_stopped or result.strategy_id is None:
-        return result
-    try:
-        is_stopped = look().of_strategy(result.strategy_id) == "stopped"
-    except VolvenctlError:
-        return result
-    return replace(result, is_stopped=True, detail="find shows it stopped") if is_stopped else result
-
-
-def _result(target: Target, outcome: Outcome) -> HaltResult:
-    match outcome:
-        case Accepted():
-            return HaltResult(target.strategy_id, target.name, is_stopped=True, detail="stop accepted")
-        case Refused(status, faults):
-            said = "; ".join(item.description for item in faults)
-            detail = f"refused with {status}: {said}" if said else f"refused with {status}"
-        case NotSent(reason) | Unknown(reason):
-            detail = reason
-        case _:
-            detail = "no answer that can be believed"
-    return HaltResult(target.strategy_id, target.name, is_stopped=False, detail=detail)
-
-
-def _untold(target: Target) -> HaltResult:
-    """Return the result of a target that is not told to stop: there is none, it has stopped, or nothing is sent."""
-    if target.strategy_id is None:
-        return HaltResult(
-            None, target.name, is_stopped=False, detail="no such strategy in the ledger or at the platform"
-        )
-    detail = "stopped before" if target.is_stopped else "would be told to stop"
-    return HaltResult(target.strategy_id, target.name, is_stopped=True, detail=detail)
-
-
-def _ids(results: tuple[HaltResult, ...], *, stopped: bool) -> list[Json]:
-    found = {item.strategy_id for item in results if item.is_stopped == stopped and item.strategy_id is not None}
-    return [*sorted(found)]
+def _set_right(strategy_id: StrategyId, result: HaltResult, sight: Sight) -> HaltResult:
+    """Return the result with what `find` shows counting for more than what was answered."""
+    seen = sight.of_strategy(strategy_id)
+    if not result.is_stopped and seen == "stopped":
+        return replace(result, is_stopped=True, detail="find shows it stopped")
+    if result.is_stopped and seen in {"running", "paused"}:
+        detail = f"{result.detail}, but find still shows it {sight.word_of(strategy_id)}"
+        return replace(result, is_stopped=False, detail=detail)
+    return result
