@@ -54,11 +54,11 @@ class TestLedgerPostgres(SharedLedgerContract):
     def tear(self):
         pytest.skip("a transaction is there as a whole or not at all")
 
-    @pytest.fixture
-    def losing_answers(self, line):  # noqa: F811
+    @pytest.fixture(params=[False, True], ids=["seen", "unseen"])
+    def losing_answers(self, line, request):  # noqa: F811
         @contextmanager
         def losing():
-            line.cut_after = COMMIT
+            line.cut_after, line.is_dead_after_cut = COMMIT, request.param
             yield
             assert line.cuts == 1
             line.mend()

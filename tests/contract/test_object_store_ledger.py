@@ -85,8 +85,13 @@ class ObjectLedger(SharedLedgerContract):
     def tear(self, objects):
         return lambda: objects.create("probe-of-a-killed-process", b"first")
 
+    @pytest.fixture(params=[False, True], ids=["seen", "unseen"])
+    def losing_answers(self, server, request):
+        return partial(server[0].losing, answers={"PUT"}, goes_dark=request.param)
+
     @pytest.fixture
-    def losing_answers(self, server):
+    def losing_only_answers(self, server):
+        """As above, and one can look at once what became of it."""
         return partial(server[0].losing, answers={"PUT"})
 
     @pytest.fixture
@@ -159,18 +164,18 @@ class ObjectLedger(SharedLedgerContract):
             assert view.read(1) == [records[1]]
             assert view.read(2) == []
 
-    def test_a_lost_answer_to_a_seal_is_no_lost_race(self, store, other, losing_answers):
+    def test_a_lost_answer_to_a_seal_is_no_lost_race(self, store, other, losing_only_answers):
         store.append(0, records := records_after(EMPTY))
-        with losing_answers():
+        with losing_only_answers():
             store.seal(1, "s3://elsewhere/x")
         with pytest.raises(LedgerError, match="s3://elsewhere/x"):
             other.append(1, records_after(head_of(records)))
 
-    def test_a_lost_answer_to_a_state_document_is_looked_up(self, store, other, losing_answers):
+    def test_a_lost_answer_to_a_state_document_is_looked_up(self, store, other, losing_only_answers):
         store.append(0, records_after(EMPTY))
-        with losing_answers():
+        with losing_only_answers():
             store.write_state({"serial": 1})
-        with losing_answers():
+        with losing_only_answers():
             store.write_state({"serial": 2})
         assert other.read_state() == {"serial": 2}
 
@@ -194,9 +199,9 @@ class ObjectLedger(SharedLedgerContract):
             with other.lock("state unlock", {"user": "bob"}):
                 assert other.broken_lock()["actor"] == {"user": "ann"}
 
-    def test_the_lock_outlives_lost_answers(self, store, other, losing_answers):
+    def test_the_lock_outlives_lost_answers(self, store, other, losing_only_answers):
         store.append(0, records_after(EMPTY))
-        with losing_answers():
+        with losing_only_answers():
             held = store.lock("apply", {"user": "ann"})
             held.__enter__()
         assert other.holder()["actor"] == {"user": "ann"}

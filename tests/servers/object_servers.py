@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -56,6 +56,8 @@ def seaweed():
             "volume.port": ports[1],
             "filer.port": ports[2],
             "s3.port": ports[3],
+            "s3.port.iceberg": 0,  # off: two more ports that it would share with every other server on this machine
+            "s3.port.lance": 0,
             "master.telemetry": "false",
             "master.volumeSizeLimitMB": 64,
             "volume.max": 50,
@@ -97,7 +99,8 @@ def _running(command, folder, variables):
     try:
         yield lambda: server.poll() is None
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself, which the test has noticed
+            os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 

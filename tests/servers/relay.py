@@ -14,17 +14,19 @@ class Relay:
         self.target = urlsplit(target)
         self.loses_answers = set()
         self.loses_requests = set()
+        self.goes_dark = False
+        """Whether nothing passes any more once an answer was lost."""
         self.seen = []
         self.url = None
 
     @contextmanager
-    def losing(self, *, answers=(), requests=()):
+    def losing(self, *, answers=(), requests=(), goes_dark=False):
         """Lose these for as long as the context lasts."""
-        self.loses_answers, self.loses_requests = set(answers), set(requests)
+        self.loses_answers, self.loses_requests, self.goes_dark = set(answers), set(requests), goes_dark
         try:
             yield
         finally:
-            self.loses_answers, self.loses_requests = set(), set()
+            self.loses_answers, self.loses_requests, self.goes_dark = set(), set(), False
 
 
 @contextmanager
@@ -67,6 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
         status, headers, content = self._ask(body)
         if self.command in self.relay.loses_answers:
             self.close_connection = True
+            if self.relay.goes_dark:
+                self.relay.loses_requests = {"DELETE", "GET", "HEAD", "POST", "PUT"}
             return
         self.send_response_only(status)
         for name, value in headers:

@@ -19,6 +19,9 @@ FIRST_FETCH_S: Final = 900
 """The first fetch brings the whole ledger."""
 ANSWER_S: Final = 20
 """Total time for every other exchange with the remote."""
+_BUSY: Final = "shallow.lock': File exists"
+"""What git says of a clone into which another process fetches a depth, and does not wait for."""
+_WAITS: Final = 20
 
 _REMOTE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 _IDENTITY: Final = {
@@ -70,12 +73,7 @@ class GitBranch:
             options = (f"--negotiation-tip={known}",)
         elif newest_only and self._is_shallow():
             options = ("--depth=1",)
-        target = f"refs/volvenctl/fetch/{self._system.new_id()}"
-        timeout_s = ANSWER_S if known else FIRST_FETCH_S
-        try:
-            return self._git.fetch(self._place.remote, self._place.ref, target, options, timeout_s)
-        finally:
-            self._forget(target)
+        return self._fetched(options, ANSWER_S if known else FIRST_FETCH_S)
 
     def seen(self) -> str | None:
         """Return the last commit that was seen there, by this run or an earlier one."""
@@ -147,6 +145,21 @@ class GitBranch:
         except GitFault:
             return _IDENTITY
         return {}
+
+    def _fetched(self, options: tuple[str, ...], timeout_s: float) -> str | None:
+        """Fetch to a ref that lives as long as that takes; wait for another fetch of a depth in the same repository."""
+        target = f"refs/volvenctl/fetch/{self._system.new_id()}"
+        waits = _WAITS
+        while True:
+            try:
+                return self._git.fetch(self._place.remote, self._place.ref, target, options, timeout_s)
+            except GitFault as fault:
+                if waits == 0 or _BUSY not in str(fault):
+                    raise
+            finally:
+                self._forget(target)
+            waits -= 1
+            self._system.sleep(self._system.jitter())
 
     def _is_shallow(self) -> bool:
         return self._git.run("rev-parse", "--is-shallow-repository").strip() == b"true"

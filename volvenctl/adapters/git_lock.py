@@ -78,7 +78,7 @@ class GitLockCell:
 
     def _fetched(self) -> tuple[str | None, str | None]:
         try:
-            version = self._ref.fetch(newest_only=True)
+            version = self._ref.fetch()
         except GitFault as fault:
             raise self._error("read", fault) from fault
         return version, self._git.id_of(f"{version}:{_FILE}") if version else None

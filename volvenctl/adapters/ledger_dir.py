@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from volvenctl.adapters.ledger_checks import check_head, cut, knows_more, read_chain
+from volvenctl.adapters.ledger_lines import is_record, newest_lines, whole_lines
 from volvenctl.adapters.lock_holder import holder_document, lock_held
 from volvenctl.adapters.moved_ledger import ledger_moved
 from volvenctl.adapters.plain_files import (
@@ -27,7 +28,7 @@ from volvenctl.model.names import AttemptId, JsonObject
 from volvenctl.model.record import EMPTY, Head, Record
 from volvenctl.ports import System
 from volvenctl.wire.exact_json import JsonFault, json_text, read_json
-from volvenctl.wire.ledger_v1 import RecordFault, read_record, record_line
+from volvenctl.wire.ledger_v1 import record_line
 
 _HOLDER_LIMIT = 64 * 1024
 _POLL_S = 0.05
@@ -64,10 +65,13 @@ class LedgerDir:
 
     def read(self, after: int) -> list[Record]:
         """Return the records after seq `after`, each verified and chained to the one before."""
-        lines = _lines(self._content())
-        if len(lines) < after:
-            raise cut(str(self._ledger), len(lines), after, "ledger.jsonl")
-        return read_chain(lines[after:], after, str(self._ledger))
+        newest = self._newest(after) if after else None
+        if newest is None:
+            lines = whole_lines(self._content())
+            if len(lines) < after:
+                raise cut(str(self._ledger), len(lines), after, "ledger.jsonl")
+            newest = lines[after:]
+        return read_chain(newest, after, str(self._ledger))
 
     def append(self, expected: int, records: Sequence[Record]) -> None:
         """Write all records in one go and sync, if the last record is `expected`."""
@@ -189,6 +193,13 @@ class LedgerDir:
         except OSError as error:
             raise LedgerError(f"the ledger {self._ledger} cannot be read: {error.strerror or error}") from error
 
+    def _newest(self, after: int) -> list[bytes] | None:
+        """Return the lines behind the record `after`; None if all has to be read to know, or to say what is wrong."""
+        try:
+            return newest_lines(self._ledger, after)
+        except OSError:
+            return None
+
     def _mend(self, descriptor: int) -> str | None:
         """Repair a torn end while holding the lock on the file, so that no append can be under way."""
         sync_file(descriptor)  # what a killed process wrote is trusted from now on
@@ -196,7 +207,7 @@ class LedgerDir:
         torn = content[content.rfind(b"\n") + 1 :]
         if not torn:
             return None
-        if _is_record(torn, content.count(b"\n") + 1):
+        if is_record(torn, content.count(b"\n") + 1):
             write_whole(descriptor, b"\n")
             notice = "the line end of the last record was missing and was added"
         else:
@@ -209,7 +220,7 @@ class LedgerDir:
         """Refuse to continue a file whose last record is not `expected`, or not the one before `records`."""
         if os.fstat(descriptor).st_size != self._seen.size:
             self._mend(descriptor)
-            lines = _lines(read_from(descriptor, 0))
+            lines = whole_lines(read_from(descriptor, 0))
             last = read_chain(lines[-1:], max(len(lines) - 1, 0), str(self._ledger))
             head = Head(last[0].seq, last[0].hash) if last else EMPTY
             self._seen = _Seen(os.fstat(descriptor).st_size, head)
@@ -234,19 +245,6 @@ class LedgerDir:
             if self._system.clock() >= give_up_at:
                 raise lock_held(str(self._lock), _holder(descriptor), "wait until it has ended")
             self._system.sleep(_POLL_S)
-
-
-def _lines(content: bytes) -> list[bytes]:
-    """Return the lines that have their line end, and a last one that lacks nothing else."""
-    *lines, rest = content.split(b"\n")
-    return [*lines, rest] if rest and _is_record(rest, len(lines) + 1) else lines
-
-
-def _is_record(line: bytes, seq: int) -> bool:
-    try:
-        return read_record(line).seq == seq
-    except RecordFault:
-        return False
 
 
 def _rewrite(descriptor: int, content: bytes) -> None:

@@ -56,6 +56,8 @@ class ObjectStore:
         self.url = place.url
         self._system = system
         self._replaces_by_version = True
+        self._doubts: dict[tuple[str, bytes], str] = {}
+        """The ids of creates whose fate is not known, by key and content."""
         client = {**_CLIENT, "allow_http": place.allows_http}
         make, settings = _STORES[place.kind], dict(place.settings)
         try:
@@ -102,15 +104,18 @@ class ObjectStore:
     def create(self, key: str, content: bytes) -> str | None:
         """Create the object `key` and return its version; None if another's is there.
 
-        An answer that is lost or doubtful is resolved by looking who wrote what is there now.
+        An answer that is lost or doubtful is resolved by looking who wrote what is there now. Where that cannot be
+        told yet, the same content for the same key later is the same write: it is not taken for another's.
         """
-        write_id = self._system.new_id()
+        write_id = self._doubts.pop((key, content), None) or self._system.new_id()
         try:
             return self._put(key, content, "create", write_id)
         except _FAILURES as error:
+            self._doubts[key, content] = write_id
             found = self.found(key)
             if found is None:
                 raise self._error(f"create {key} in", error) from error
+            del self._doubts[key, content]
             return found.version if found.write_id == write_id else None
 
     def replace(self, key: str, version: str | None, content: bytes) -> str | None:

@@ -192,8 +192,9 @@ def _carry_out(world: World, options: ApplyOptions, audience: Audience, course: 
         results = tuple(sorted((*noted, *launcher.run()), key=lambda item: item.name))
         failures = () if launcher.failure is None else (launcher.failure,)
         codes = exits_of_results(results) | _exits_of_plan(course.fresh)
-        codes |= {item.exit for item in failures} | interrupts.exits
+        codes |= {item.exit for item in failures}
         unseen = effect_notices(world, results, lambda: bool(interrupts.exits))
+        codes |= interrupts.exits  # a signal may have ended the look at the effects, too
         notices = (*course.notices, *(item.message for item in failures), *unseen)
         return _finished(world, course, journal, _Ending(results, frozenset(codes), notices, orders.common))
 

@@ -60,3 +60,10 @@ def test_a_lock_of_somebody_else_is_fetched_once_and_keeps_no_ref_here(cell, rem
     assert cell.read() == cell.read()
     assert cell.read()[1] == {"who": "bob"}
     assert git(other, "for-each-ref", "refs/volvenctl") == ""
+
+
+def test_a_lock_is_read_while_something_else_fetches_into_a_shallow_clone(cell, remote):
+    folder = clone(remote, "--depth=1")
+    version = cell.put(None, {"who": "bob"})
+    (folder / ".git" / "shallow.lock").touch()
+    assert GitLockCell(ledger_in(folder)._git, "origin", BRANCH, GitSystem()).read() == (version, {"who": "bob"})

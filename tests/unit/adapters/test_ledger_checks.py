@@ -48,6 +48,8 @@ def test_only_the_head_may_be_continued():
 
 def test_a_cut_names_both_ends():
     assert cut("here", 2, 5).message == "the ledger here ends at seq 2, but seq 5 was written before: it was cut"
+    assert cut("here", 2, 5).hint == "restore it from a copy that has all records"
+    assert cut("here", 2, 5, "the branch").hint == "restore the branch from a copy that has all records"
 
 
 def test_only_a_sound_document_with_a_higher_serial_knows_more():

@@ -163,3 +163,55 @@ def test_a_torn_end_left_by_a_crash_is_mended_by_the_next_append(store, folder, 
     head = Head(4, records[-1].hash)
     fresh.append(4, make_records(drafts(1), head, "2026-01-02T03:04:05.678Z", ACTOR))
     assert len(fresh.read(0)) == 5
+
+
+class TestALongLedger:
+    """Readers begin at the state's head, however long the ledger is."""
+
+    @pytest.fixture
+    def long(self, store, records):
+        head = Head(records[-1].seq, records[-1].hash)
+        more = make_records(
+            [Draft("halt", {"text": "x" * (80_000 if n % 30 == 7 else 300)}) for n in range(120)],
+            head,
+            "2026-01-02T03:04:05.678Z",
+            ACTOR,
+        )
+        store.append(len(records), more)
+        return [*records, *more]
+
+    def test_it_is_read_from_any_seq_on_whatever_the_sizes_of_its_records(self, store, long):
+        for after in range(len(long) + 1):
+            assert store.read(after) == long[after:], after
+
+    def test_what_is_older_is_not_read(self, store, folder, long):
+        file = folder / "ledger.jsonl"
+        file.write_bytes(b"?" + file.read_bytes()[1:])
+        assert store.read(len(long) - 1) == long[-1:]
+        assert store.read(len(long)) == []
+        with pytest.raises(LedgerError, match="at seq 1:"):
+            store.read(0)
+
+    def test_a_torn_end_is_left_out_and_one_that_only_lacks_its_line_end_is_not(self, store, folder, long):
+        file = folder / "ledger.jsonl"
+        content = file.read_bytes()
+        for cut, expected in ((1, long[-2:]), (2, long[-2:-1])):
+            file.write_bytes(content[:-cut])
+            assert store.read(len(long) - 2) == expected
+
+    def test_one_that_was_cut_is_refused(self, store, folder, long):
+        file = folder / "ledger.jsonl"
+        file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-2]))
+        assert store.read(len(long) - 2) == []
+        with pytest.raises(LedgerError, match=f"ends at seq {len(long) - 2}, but seq {len(long) - 1} was written"):
+            store.read(len(long) - 1)
+
+    def test_damage_behind_the_head_is_refused_with_its_seq(self, store, folder, long):
+        file = folder / "ledger.jsonl"
+        lines = file.read_bytes().splitlines(keepends=True)
+        for number in (len(long) - 1, len(long) - 3):
+            damaged = [*lines]
+            damaged[number] = damaged[number].replace(b"x", b"y", 1)
+            file.write_bytes(b"".join(damaged))
+            with pytest.raises(LedgerError, match=f"at seq {number + 1}:"):
+                store.read(number)

@@ -1,7 +1,7 @@
 """The ledger in a git branch: what the repository looks like before and after, and what is refused."""
 
 import pytest
-from builders_git import BRANCH, clone, git, ledger_in, make_remote, set_hook, write_branch
+from builders_git import BRANCH, GitSystem, clone, git, ledger_in, make_remote, set_hook, write_branch
 from builders_ledger import apply_started, created, records_of, reported, started, state_of
 from fakes import FakeSystem
 
@@ -389,3 +389,15 @@ class TestShallowClone:
         ledger_in(clone(remote)).append(1, RECORDS[1:2])
         runner.append(0, RECORDS[:1])
         assert runner.read(0) == list(RECORDS[:2])
+
+    def test_a_first_fetch_waits_for_another_one_in_the_same_clone(self, runner):
+        lock = runner / ".git" / "shallow.lock"
+        lock.touch()
+        system = GitSystem()
+        system.sleep = lambda _seconds: lock.unlink(missing_ok=True)
+        assert ledger_in(runner, system).read(0) == list(RECORDS[:4])
+
+    def test_a_first_fetch_that_is_never_let_in_says_what_is_in_the_way(self, runner):
+        (runner / ".git" / "shallow.lock").touch()
+        with pytest.raises(LedgerError, match=r"shallow\.lock"):
+            ledger_in(runner).read(0)

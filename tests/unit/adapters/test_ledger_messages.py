@@ -131,6 +131,7 @@ USES = {
     "lock {folder}/lock": locked,
     "replace {folder}/state.json": lambda store: store.write_state({"serial": 1}),
     "remove {folder}/recovery-a-1.json": lambda store: store.drop_recovery("recovery-a-1.json"),
+    "seal {folder}/ledger.jsonl": lambda store: store.seal(0, "git:origin/elsewhere"),
 }
 OPENING = list(USES)[:3]
 
@@ -146,6 +147,8 @@ OPENING = list(USES)[:3]
         (OPENING[2], lambda folder: None, NO_NAME),
         (list(USES)[3], blocked_by_a_file, NO_FOLDER),
         (list(USES)[3], lambda folder: None, NO_NAME),
+        (list(USES)[4], blocked_by_a_folder, os.strerror(errno.EISDIR)),
+        (list(USES)[4], lambda folder: None, NO_NAME),
     ],
 )
 def test_what_cannot_be_stored_says_what_where_and_why(folder, store, use, block, reason):
@@ -386,6 +389,46 @@ def test_the_lock_says_what_its_holder_does_and_is_emptied_at_the_end(folder, st
     assert store.holder() is None
 
 
+def test_a_lock_with_more_text_than_any_holder_writes_names_nobody(folder, store):
+    folder.mkdir()
+    lock = folder / "lock"
+    for length, known in ((64 * 1024, True), (64 * 1024 + 2, False)):
+        lock.write_text('{"operation":"' + "x" * (length - 16) + '"}')
+        with opened(lock, os.O_RDWR) as descriptor:
+            lock_file(descriptor)
+            assert ("operation" in store.holder()) == known
+
+
+@pytest.mark.parametrize(
+    ("note", "where"),
+    [
+        ('{"movedTo": "git:origin/elsewhere"}', "git:origin/elsewhere"),
+        ("not json", "what {folder}/moved.json says"),
+        ("[1]", "what {folder}/moved.json says"),
+        ("{}", "what {folder}/moved.json says"),
+        ('{"movedTo": ""}', "what {folder}/moved.json says"),
+        ('{"movedTo":"' + "x" * 64 * 1024 + '"}', "what {folder}/moved.json says"),
+    ],
+    ids=["sound", "no json", "no object", "no place", "an empty place", "endless"],
+)
+def test_a_ledger_with_a_note_of_its_move_takes_nothing_and_says_where_it_went(ledger, store, folder, note, where):
+    (folder / "moved.json").write_text(note)
+    place = where.format(folder=folder)
+    with pytest.raises(LedgerError) as caught:
+        store.append(4, RECORDS[:1])
+    assert said(caught) == (
+        f"the ledger at {folder} was moved to {place} and takes nothing any more",
+        f"write  state: {place}  for this environment in volvenctl.yaml",
+        Exit.ERROR,
+    )
+    assert ledger.read_bytes() == b"".join(LINES)
+
+
+def test_a_sealed_ledger_has_a_note_of_one_line(ledger, store, folder):
+    store.seal(4, "git:origin/elsewhere")
+    assert (folder / "moved.json").read_bytes() == b'{"movedTo":"git:origin/elsewhere"}\n'
+
+
 @pytest.mark.parametrize(
     ("timeout_s", "step_s", "waits"),
     [
@@ -477,6 +520,17 @@ def test_a_recovery_file_that_cannot_be_used_says_why(folder, store, content, wo
     with pytest.raises(LedgerError) as caught:
         store.recoveries()
     assert said(caught) == (f"the recovery file {folder}/recovery-a-1.json{words}", "", Exit.ERROR)
+
+
+def test_in_ci_the_folder_prints_a_result_to_the_log_too(folder, tmp_path, capsys):
+    class InCi(FakeSystem):
+        def actor(self):
+            return {**super().actor(), "ci": "run 7"}
+
+    for system, printed in ((FakeSystem(), ""), (InCi(), '{"type":"attempt.succeeded"}\n')):
+        folder.mkdir(exist_ok=True)
+        LedgerDir(folder, tmp_path / "spare", system).save_recovery("a-1", {"type": "attempt.succeeded"})
+        assert capsys.readouterr().err == printed
 
 
 def test_recoveries_come_by_name_and_are_as_large_as_4_mib(folder, store):

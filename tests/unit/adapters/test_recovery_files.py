@@ -1,5 +1,6 @@
 """Where a result goes that the ledger did not take, and what is found of it later."""
 
+import os
 import sys
 
 import pytest
@@ -68,6 +69,16 @@ def test_a_closed_stderr_does_not_end_the_run(tmp_path, monkeypatch, in_ci):
     assert RecoveryFiles(tmp_path / "x", tmp_path / "y", in_ci=in_ci).save("a-1", RESULT) == "stderr"
 
 
+class _FullLog:
+    def write(self, text):
+        raise OSError("no space left")
+
+
+def test_a_log_that_takes_nothing_does_not_end_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", _FullLog())
+    assert RecoveryFiles(tmp_path / "x", tmp_path / "y").save("a-1", RESULT) == "stderr"
+
+
 def test_a_file_that_is_too_large_says_so_with_the_limit(files, folder):
     (folder / "recovery-a-1.json").write_text('{"a":"' + "x" * (LIMIT - 7) + '"}')
     with pytest.raises(LedgerError) as caught:
@@ -75,8 +86,23 @@ def test_a_file_that_is_too_large_says_so_with_the_limit(files, folder):
     assert caught.value.message == (
         f"the recovery file {folder}/recovery-a-1.json is larger than the 4194304 bytes that a result can have"
     )
-    assert "move it away" in caught.value.hint
+    assert caught.value.hint == "nothing that large is written by volvenctl; look at it, and move it away"
     assert caught.value.exit == Exit.ERROR
+
+
+def test_no_more_of_a_file_is_read_than_a_result_can_have(files, folder, monkeypatch):
+    with (folder / "recovery-a-1.json").open("wb") as file:
+        file.truncate(2 * LIMIT)
+    sizes, real = [], os.pread
+
+    def counting(descriptor, wanted, offset):
+        sizes.append(wanted)
+        return real(descriptor, wanted, offset)
+
+    monkeypatch.setattr(os, "pread", counting)
+    with pytest.raises(LedgerError, match="is larger than"):
+        files.found()
+    assert sizes[0] == LIMIT + 1
 
 
 def test_a_recovery_file_that_is_no_file_cannot_be_read(files, folder):
