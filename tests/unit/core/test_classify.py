@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from volvenctl.core.classify import classify
+from volvenctl.core.classify import classify, classify_action
 from volvenctl.model.names import StrategyId
-from volvenctl.model.outcome import Answered, FieldFault, NoAnswer, NotSent, Refused, Succeeded, Unknown
+from volvenctl.model.outcome import Accepted, Answered, FieldFault, NoAnswer, NotSent, Refused, Succeeded, Unknown
 
 KNOWN = {StrategyId("known-1")}
 JUDGED = {201, 400, 401, 403, 404, 405, 413, 415, 422, 429}
@@ -174,3 +174,34 @@ HOSTILE = "\x1b]0;x\x07\r\n::error::\u202e`|<script>" + "\u4e2d" * 500
 def test_a_reason_is_one_short_line_of_printable_ascii(answer):
     reason = classify(answer, KNOWN).reason
     assert re.fullmatch(r"[ -~]{1,450}", reason)
+
+
+def of_action(status, body=b"{}", *, action="stop", **changes):
+    return classify_action(Answered(status, body, complete=True, **changes), action, StrategyId("s-1"))
+
+
+@pytest.mark.parametrize("action", ["start", "pause", "stop"])
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"strategyId":"s-2"}'])
+def test_a_202_proves_that_an_action_was_accepted_whatever_the_body_says(action, body):
+    assert of_action(202, body, action=action) == Accepted(action, StrategyId("s-1"))
+
+
+def test_a_201_proves_nothing_about_an_action():
+    reason = 'status 201, which proves nothing; body: "{\\"strategyId\\":\\"s-2\\"}"'
+    assert of_action(201, b'{"strategyId":"s-2"}') == Unknown(reason)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 415, 422])
+def test_a_refused_action_stops_the_run_as_a_launch_does_but_for_a_404_about_this_strategy(status):
+    refused = Refused(status, (FieldFault("size", "must be > 0"),), stops_run=status in {401, 403, 405})
+    assert of_action(status, ERROR) == refused
+
+
+def test_an_action_that_was_put_off_was_not_sent():
+    assert of_action(429, retry_after="7") == NotSent("the platform puts requests off (429)", 7)
+
+
+@pytest.mark.parametrize(("sending_began", "kind"), [(False, NotSent), (True, Unknown)])
+def test_an_action_without_an_answer_was_not_sent_only_if_nothing_left(sending_began, kind):
+    answer = NoAnswer("ConnectError", "refused", sending_began=sending_began)
+    assert type(classify_action(answer, "stop", StrategyId("s-1"))) is kind

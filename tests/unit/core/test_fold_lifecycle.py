@@ -193,6 +193,35 @@ class TestWhatIsKept:
         state = state_of(*GROUND, about("strategy.renamed", "dip", was="btc"))
         assert state.strategies["dip"] == Launched("dip", "S-1", FACTS, TIME, 5)
 
+    def test_settings_that_are_taken_over_leave_an_action_in_doubt_unless_they_say_the_run_state(self):
+        assert btc(asked(), about("strategy.adopted", facts={"protect": True})).asked is not None
+        assert btc(asked(), about("strategy.adopted", facts={"runState": "paused"})).asked is None
+
+    def test_an_adopted_strategy_is_a_double_no_more(self):
+        double = (*GROUND, succeeded("S-2"))
+        assert list(state_of(*double).doubles) == ["S-2"]
+        assert dict(state_of(*double, about("strategy.adopted", "eth", "S-2", facts={})).doubles) == {}
+
+    def test_a_strategy_that_has_a_name_gets_no_second_one(self):
+        assert list(state_of(*GROUND, about("strategy.adopted", "eth", facts={})).strategies) == ["btc"]
+
+    def test_what_was_resumed_stays_resumed_under_its_new_name(self):
+        drafts = (halt(all=True), resume(names=["btc", "sol"]), about("strategy.renamed", "dip", was="btc"))
+        [kept] = state_of(*GROUND, *drafts).halts
+        assert kept.resumed_names == {"dip", "sol"}
+        [other] = state_of(*GROUND, halt(all=True), resume(names=["sol"]), drafts[-1]).halts
+        assert other.resumed_names == {"sol"}
+
+    def test_the_late_answer_of_a_renamed_launch_belongs_to_its_new_name(self):
+        absent = reported("resolved", attempt="a-2", resolution="absent", reason="looked")
+        late = (started(attempt="a-2"), absent, about("strategy.renamed", "dip", was="btc"))
+        state = state_of(*GROUND, *late, succeeded("S-2", attempt="a-2"))
+        assert {item.strategy_id: item.name for item in state.doubles.values()} == {"S-2": "dip"}
+
+    def test_a_resume_of_an_account_lifts_the_ids_that_are_on_it_and_no_others(self):
+        assert not is_halted(halt(ids=["S-1"]), resume(accounts=["99998"]))
+        assert is_halted(halt(ids=["S-1"]), resume(accounts=["1"]))
+
     def test_what_a_halt_stopped_is_in_no_doubt_any_more(self):
         entry = btc(asked(), Draft("halt", {"stopped": ["S-1"], "failed": []}))
         assert entry == Launched("btc", "S-1", {**FACTS, "runState": "stopped"}, TIME, 6)
