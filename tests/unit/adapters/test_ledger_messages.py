@@ -168,7 +168,11 @@ def test_what_cannot_be_stored_says_what_where_and_why(folder, store, use, block
         (blocked_by_a_link, os.strerror(errno.ELOOP)),
     ],
 )
-@pytest.mark.parametrize("use", [lambda store: store.read(0), lambda store: store.repair()], ids=["read", "repair"])
+@pytest.mark.parametrize(
+    "use",
+    [lambda store: store.read(0), lambda store: store.read(1), lambda store: store.repair()],
+    ids=["read", "read on", "repair"],
+)
 def test_a_ledger_that_cannot_be_read_says_where_and_why(folder, store, block, reason, use):
     block(folder)
     with pytest.raises(LedgerError) as caught:

@@ -14,7 +14,7 @@ from builders_ledger import (
     succeeded,
 )
 
-from volvenctl.core.fold import fold, fold_all
+from volvenctl.core.fold import Fold, fold, fold_all
 from volvenctl.errors import LedgerError
 from volvenctl.model.record import Draft
 from volvenctl.model.state import State
@@ -158,3 +158,18 @@ def test_a_newer_ledger_format_is_refused():
 def test_a_record_without_what_its_type_needs_is_damage(draft):
     with pytest.raises(LedgerError, match="damaged at seq 2"):
         state_of(created(), draft)
+
+
+def test_an_attempt_that_no_snapshot_was_kept_for_can_be_closed():
+    state = state_of(created(), started(apply=1), reported("refused"))
+    assert (dict(state.attempts), dict(state.snapshots)) == ({}, {})
+
+
+def test_what_is_managed_can_be_looked_at_between_two_records():
+    folded = Fold()
+    seen = []
+    for record in records_of(created(), apply_started(), started(), succeeded("S-1")):
+        folded.add(record)
+        seen.append(list(folded.strategies))
+    assert seen == [[], [], [], ["btc"]]
+    assert folded.strategies == folded.state.strategies

@@ -243,6 +243,12 @@ class TestWhatIsKept:
     def test_a_second_action_knows_of_the_doubt_before_it(self):
         assert btc(asked(), asked("stop", "a-8")).asked == Asked("a-8", "stop", TIME, None, in_doubt_before=True)
 
+    def test_an_answer_that_was_overtaken_leaves_the_run_state_in_doubt_with_why(self):
+        reason = "it was accepted, but its answer came after that of a later request"
+        entry = btc(asked(), asked("start", "a-8"), accepted("running", "a-8"), accepted())
+        doubt = Asked("a-7", "pause", TIME, reason, in_doubt_before=True)
+        assert entry == Launched("btc", "S-1", FACTS, TIME, 8, doubt)
+
     def test_a_halt_has_its_scope_time_and_reason(self):
         scope = {"all": True, "accounts": ["1"], "ids": ["S-9"], "names": ["eth"]}
         [kept] = state_of(*GROUND, halt(**scope)).halts

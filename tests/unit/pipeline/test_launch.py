@@ -119,9 +119,11 @@ class TestPutOff:
     def test_a_stop_during_the_wait_ends_it_and_the_last_answer_counts(self):
         world = world_of("btc", "eth")
         world.platform.script = [TOO_MANY]
-        launcher = launcher_of(world)
+        audience = FakeAudience()
+        launcher = launcher_of(world, audience)
         waits = calls_at_sleep(world, 2, lambda: launcher.stop(1.0))
         results = launcher.run()
+        assert audience.results == [results[0]]
         assert outcomes(results) == [NotSent("the platform puts requests off (429)", 3.0), None]
         assert waits == [0.5, 0.5]
         assert types_in(world)[2:] == ["attempt.started", "attempt.not-sent"]
@@ -342,6 +344,19 @@ class TestReplace:
         results = launcher.run()
         assert [type(item.outcome) for item in results] == [Succeeded, type(None)]
         assert (looks, world.platform.asked, types_in(world)[-1]) == ([], [], "attempt.succeeded")
+
+    def test_a_launch_that_cannot_be_announced_leaves_the_stop_before_it_in_the_report(self):
+        world = replacing_world()
+
+        def full(records):
+            if records[-1].data.get("action") == "create":
+                raise StorageError("the disk is full")
+
+        launcher = launcher_of(world)
+        world.ledger.before_append = full
+        [result] = launcher.run()
+        assert result.outcome == NotSent("S-1 was stopped, and nothing was launched")
+        assert (launcher.failure.message, world.platform.created) == ("the disk is full", ["S-1"])
 
 
 class TestKept:
