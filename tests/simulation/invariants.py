@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from volvenctl.core.fold import fold
 from volvenctl.errors import Exit
-from volvenctl.model.outcome import Accepted, Succeeded
+from volvenctl.model.outcome import Accepted, Noted, Succeeded
 from volvenctl.model.state import State
 from volvenctl.wire.exact_json import digest_of
 from volvenctl.wire.ledger_v1 import record_document
@@ -227,6 +227,9 @@ class Invariants:
         if isinstance(result.outcome, Accepted):
             accepted = (item for item in self._scene.disk.records if item.type == "action.accepted")
             return any(item.data["attemptId"] == result.attempt_id for item in accepted)
+        if isinstance(result.outcome, Noted):
+            noted = (item for item in self._scene.disk.records if item.type.startswith("strategy."))
+            return any(item.data["strategyId"] == result.outcome.strategy_id for item in noted)
         if not isinstance(result.outcome, Succeeded) or result.name not in state.strategies:
             return False
         new, known = result.outcome.strategy_id, state.strategies[result.name].strategy_id

@@ -9,7 +9,7 @@ from volvenctl.core.case import Case, halted, open_attempt
 from volvenctl.core.sight import Seen
 from volvenctl.model.names import Json, JsonObject
 from volvenctl.model.number import normal_text
-from volvenctl.model.outcome import Action
+from volvenctl.model.outcome import RUN_STATE_AFTER, Action
 from volvenctl.model.plan import Adopt, Change, Pause, Release, Replace, RunStateChange, Start, Stop, ValueChange
 from volvenctl.model.state import Launched
 from volvenctl.wire.exact_json import is_same_content, json_text, read_json
@@ -53,8 +53,14 @@ def _protection(case: Managed) -> Change | None:
 
 
 def _agreed(case: Managed) -> Change | None:
-    """What find shows is what git wants, though not what was last accepted: the ledger takes that over."""
-    if case.seen != case.spec.run_state or case.seen == case.entry.run_state:
+    """What find shows settles what the ledger holds: the ledger takes it over.
+
+    Either it is what was asked for last, with an unknown outcome, or it is the end that git agrees to. Anything else
+    that find shows may be older than what was asked for last.
+    """
+    asked = None if case.entry.asked is None else RUN_STATE_AFTER.get(case.entry.asked.action)
+    is_settled = asked == case.seen or (asked is None and case.seen == "stopped")
+    if not is_settled or case.seen != case.spec.run_state or case.seen == case.entry.run_state:
         return None
     if case.spec.run_state != "stopped" and halted(case, case.entry) is not None:
         return None

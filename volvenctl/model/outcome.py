@@ -9,7 +9,7 @@ from volvenctl.model.names import StrategyId
 Action: TypeAlias = Literal["start", "pause", "stop"]
 """What can be asked of a launched strategy."""
 
-RUN_STATE_AFTER: Mapping[Action, Literal["running", "paused", "stopped"]] = {
+RUN_STATE_AFTER: Mapping[str, Literal["running", "paused", "stopped"]] = {
     "start": "running",
     "pause": "paused",
     "stop": "stopped",
