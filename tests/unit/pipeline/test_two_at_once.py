@@ -304,6 +304,14 @@ class TestHalted:
         assert status(world, ()).rows[0].summary == "halted, but runs"
         assert isinstance(only_action(world), Blocked)
 
+    def test_a_doubt_that_find_settles_stays_halted_until_it_is_resumed(self):
+        world = launched_world("btc")
+        write_spec(world, "btc", "runState: paused")
+        world.platform.script = ["timeout"] * 3
+        run_apply(world)
+        halted(world, names=["btc"])
+        assert isinstance(only_action(world), Blocked)
+
     def test_an_apply_that_set_something_to_work_during_a_halt_says_so_and_is_no_success(self):
         world = telling_world("btc")
         run_apply(telling_world("other"))
