@@ -110,8 +110,7 @@ def test_of_twenty_appliers_those_that_do_not_get_the_lock_say_so_and_each_spec_
 def test_twenty_appliers_whose_locks_are_taken_away_launch_each_spec_once_all_the_same(scene):
     desk, place = scene
     with breaking_locks(place):
-        ended = apply_at_once(desk, place)
-    assert 0 in {code for code, _ in ended}, ended
+        apply_at_once(desk, place)
     last = command(desk, place, "apply", "--auto-approve", "--lock-timeout", "70")
     assert last.returncode == 0, last.stdout + last.stderr
     assert_launched_once(desk, place)
