@@ -150,10 +150,17 @@ def _run_state(case: Managed) -> Change:
     wanted, known = case.spec.run_state, case.entry.run_state
     is_ended = case.seen == "stopped" and not was_told_to_stop(case.entry)
     if wanted == (known if case.seen == "unsaid" else case.seen):
-        return case.keep(f"launched as {case.entry.strategy_id}")
+        return case.keep(f"launched as {case.entry.strategy_id}{_unclear_text(case)}")
     if is_ended:
         return case.keep(f"launched as {case.entry.strategy_id}, which find shows stopped: see drift")
     return _asked(case, "pause" if wanted == "paused" else "start")
+
+
+def _unclear_text(case: Managed) -> str:
+    if not case.ground.sight.is_unclear(case.entry.strategy_id):
+        return ""
+    word = case.ground.sight.word_of(case.entry.strategy_id)
+    return f"; find says {word!r} of it, and platform.states does not say what that means"
 
 
 def was_told_to_stop(entry: Launched) -> bool:

@@ -39,6 +39,13 @@ class Sight:
         shown = None if self.live is None else self.live.get(strategy_id)
         return None if shown is None or self.state_key is None else shown.state.get(self.state_key)
 
+    def is_unclear(self, strategy_id: StrategyId) -> bool:
+        """Whether `find` says something of a strategy that the project file, which explains other words, does not."""
+        is_shown = self.live is not None and strategy_id in self.live
+        return (
+            is_shown and self.state_key is not None and bool(self.states) and self.of_strategy(strategy_id) == "unsaid"
+        )
+
     def of_strategy(self, strategy_id: StrategyId) -> Seen:
         """Return what a strategy is seen as."""
         if self.live is None:

@@ -109,7 +109,7 @@ class StatusRow:
     notional: JsonObject | None
     summary: str
     """In a few words: `live`, `paused`, `stopped`, `nothing to launch` (`SETTLED`); `not launched`, `to start` and
-    the like; `edited`, `blocked`, `halted`, `halted, but runs`, `gone`, `ended`, `orphaned`, `invalid`,
+    the like; `edited`, `blocked`, `halted`, `halted, but runs`, `gone`, `ended`, `unclear`, `orphaned`, `invalid`,
     `unknown outcome`, `may run twice`, `may run already`."""
 
 

@@ -150,6 +150,8 @@ def _decided(spec: StrategySpec, launched: Launched | None, ground: Ground) -> s
 
 def _kept(spec: StrategySpec, launched: Launched, ground: Ground) -> str:
     seen = ground.sight.of_strategy(launched.strategy_id)
+    if ground.sight.is_unclear(launched.strategy_id):
+        return "unclear"
     if spec.run_state == "stopped":
         return "stopped"
     if seen in {"gone", "stopped"}:

@@ -26,7 +26,7 @@ _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _SIGNS = {
     "not launched": "+",
     "unknown outcome": "?",
-    **dict.fromkeys(("edited", "invalid", "blocked", "halted", "halted, but runs", TWICE), "!"),
+    **dict.fromkeys(("edited", "invalid", "blocked", "halted", "halted, but runs", "unclear", TWICE), "!"),
 }
 _SIGNS |= dict.fromkeys(SETTLED, "=")
 _TITLES = ("", "strategy", "status", "wanted", "id", "platform", "notional", "spec")

@@ -405,7 +405,7 @@ class TestHalted:
 
 @pytest.mark.parametrize(
     ("word", "summary"),
-    [("RUNNING", "live"), ("PAUSED", "to start"), ("STOPPED", "ended"), ("WEIRD", "live")],
+    [("RUNNING", "live"), ("PAUSED", "to start"), ("STOPPED", "ended"), ("WEIRD", "unclear")],
 )
 def test_status_has_a_word_for_what_find_shows(word, summary):
     world = launched_world("btc")
@@ -417,3 +417,15 @@ def test_twins_are_told_and_are_no_drift():
     world = launched_world("a", "b")
     assert make_plan_of(world).warnings == ("twins: a, b ask for exactly the same",)
     assert make_plan_of(world).drift == ()
+
+
+def test_a_word_without_a_meaning_is_shown_and_is_never_taken_for_live():
+    world = launched_world("btc")
+    world.platform.words["S-1"] = "FILLED"
+    assert "find says 'FILLED' of it" in only_action(world).reason
+    assert not status(world, ()).complete
+
+
+def test_where_no_word_has_a_meaning_what_was_accepted_counts():
+    world = launched_world("btc", state_key=None, states={})
+    assert status(world, ()).complete
