@@ -6,7 +6,7 @@ from typing import cast
 
 from volvenctl.core.case import Ground
 from volvenctl.core.sight import Sight
-from volvenctl.model.names import AccountId, Json, JsonObject
+from volvenctl.model.names import AccountId, Json, JsonObject, StrategyName
 from volvenctl.model.number import number_text, plus
 from volvenctl.model.plan import Adopt, Capital, Change, Create, Money, Release, Replace, Start, Stop
 from volvenctl.model.spec import Notional, StrategySpec
@@ -62,23 +62,28 @@ def capital_of(ground: Ground, actions: Sequence[Change], specs: Sequence[Strate
     That is what was not told to stop, what `find` shows at work whatever it was told, and launches whose outcome is
     unknown.
     """
-    state = ground.state
+    entries = ground.state.strategies.values()
+    managed = {entry.name: read_notional_facts(entry.facts) for entry in entries}
     wanted = {spec.name: spec.notionals for spec in specs}
-    managed = {entry.name: read_notional_facts(entry.facts) for entry in state.strategies.values()}
-    at_work = [entry.name for entry in state.strategies.values() if _may_work(entry, ground.sight)]
-    doubtful = [item for attempt in state.attempts.values() for item in read_notional_facts(attempt.facts)]
-    ended = {item.name for item in actions if isinstance(item, Stop | Replace | Release)}
-    started = {item.name for item in actions if isinstance(item, Start)} - set(at_work)
-    begun = {item.name for item in actions if isinstance(item, Create | Replace | Adopt)} - (set(managed) - ended)
-    before = [item for name in at_work for item in managed[name]] + doubtful
-    after = doubtful + [
-        item for name in managed if name in started or name in set(at_work) - ended for item in managed[name]
-    ]
-    after += [item for name in sorted(begun) for item in wanted[name]]
+    doubtful = [item for attempt in ground.state.attempts.values() for item in read_notional_facts(attempt.facts)]
+    at_work = {entry.name for entry in entries if _may_work(entry, ground.sight)}
+    ended = _names(actions, Stop, Replace, Release)
+    kept = (at_work - ended) | _names(actions, Start)
+    launched = _names(actions, Create, Replace, Adopt) - (set(managed) - ended)
+    before = doubtful + _parts(managed, at_work)
+    after = doubtful + _parts(managed, kept) + _parts(wanted, launched)
     return tuple(
         Capital(key[0], key[1] or None, _sum_of(before, key), _sum_of(after, key))
         for key in sorted({_key_of(item) for item in before + after})
     )
+
+
+def _names(actions: Sequence[Change], *kinds: type[Change]) -> set[StrategyName]:
+    return {item.name for item in actions if isinstance(item, kinds)}
+
+
+def _parts(notionals: Mapping[StrategyName, tuple[Notional, ...]], names: set[StrategyName]) -> list[Notional]:
+    return [item for name in names for item in notionals[name]]
 
 
 def _may_work(entry: Launched, sight: Sight) -> bool:
