@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -20,8 +19,9 @@ _raw_text = json.encoder.encode_basestring
 _any_text = json.JSONEncoder(ensure_ascii=False).encode
 _compact = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _sorted = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True, check_circular=False).encode
-_MAY_BE_INEXACT = re.compile(r"[0-9]{16}")
-"""An integer of fewer digits is below 2**53."""
+_SAFE_DIGITS = 16
+_SAFE_INTEGER = 1 << 53
+"""Every language reads an integer below this exactly; it has no more digits than that."""
 _WORDS = {None: "null", True: "true", False: "false"}
 
 
@@ -84,7 +84,7 @@ def canonical_text(value: Json) -> str:
             return _raw_text(value)
         case None | bool():
             return _WORDS[value]
-        case int() if abs(value) < 1 << 53:
+        case int() if abs(value) < _SAFE_INTEGER:
             return str(value)
         case Mapping():
             members = [f"{_raw_text(key)}:{canonical_text(value[key])}" for key in _in_order(value)]
@@ -95,26 +95,37 @@ def canonical_text(value: Json) -> str:
             raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-def text_of_read(value: Json) -> str:
-    """Return `json_text` of a value that `read_json` returned and that holds no Decimal, several times sooner.
+def read_written(content: bytes) -> Json:
+    """Return the value of a text that `json_text` wrote; as strict as `read_json`, and several times sooner.
 
-    The encoder of the standard library would take a binary float; no value that was read here holds one.
-
-    Raises:
-        TypeError: there is a Decimal in it.
-    """
-    return _compact(value)
-
-
-def canonical_of_read(value: Json) -> str:
-    """Return `canonical_text` of a value that `read_json` returned, several times sooner.
+    A value that is written again as the same bytes was read as it stands: no key occurs twice, nothing is spelled
+    in another way. Numbers are integers that every language reads exactly.
 
     Raises:
-        TypeError: as for `canonical_text`.
+        JsonFault: any other text, even one that means the same.
     """
+    try:
+        text = content.decode("ascii")
+        value: Json = _written.decode(text)
+        if text.count("{") + text.count("[") > MAX_DEPTH:
+            _check_depth(value)
+        if "\\u" in text:
+            _any_text(value).encode("utf-8")
+    except UnicodeError as error:
+        raise JsonFault("not valid Unicode text, or not ASCII") from error
+    except json.JSONDecodeError as error:
+        raise JsonFault(f"no JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
+    except RecursionError as error:
+        raise JsonFault("nested too deeply") from error
+    if _compact(value) != text:
+        raise JsonFault("spelled in another way than volvenctl writes")
+    return value
+
+
+def canonical_of_written(value: Json) -> str:
+    """Return `canonical_text` of a value of `read_written`, several times sooner."""
     text = _sorted(value)
-    is_plain = text.isascii() and _MAY_BE_INEXACT.search(text) is None
-    return text if is_plain else canonical_text(value)
+    return text if text.isascii() else canonical_text(value)
 
 
 def _in_order(value: JsonObject) -> list[str]:
@@ -209,6 +220,16 @@ def _check_depth(value: Json) -> None:
     raise JsonFault("nested too deeply")
 
 
+def _no_decimal(_digits: str) -> Json:
+    raise JsonFault("a number with a point or an exponent is not written as text")
+
+
+def _safe_integer(digits: str) -> Json:
+    if len(digits) <= _SAFE_DIGITS + 1 and abs(value := int(digits)) < _SAFE_INTEGER:
+        return value
+    raise JsonFault("an integer is out of range")
+
+
 def _no_constant(word: str) -> Json:
     raise JsonFault(f"{word} is no JSON number")
 
@@ -231,3 +252,6 @@ def _plain(value: Json) -> Json:
             return None
         case _:
             return value
+
+
+_written = json.JSONDecoder(parse_float=_no_decimal, parse_int=_safe_integer, parse_constant=_no_constant)

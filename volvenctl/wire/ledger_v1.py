@@ -4,19 +4,18 @@ A line is ASCII JSON in the order of the fields below. Any other spelling of the
 changed byte is found wherever it stands. The hash covers the record without `hash` in RFC 8785 canonical JSON.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import cast
 
 from volvenctl.model.names import Digest, Json, JsonObject
 from volvenctl.model.record import Draft, Head, Record
 from volvenctl.wire.exact_json import (
     JsonFault,
-    canonical_of_read,
+    canonical_of_written,
     digest_of,
     digest_of_text,
     json_text,
-    read_json,
-    text_of_read,
+    read_written,
 )
 
 _FIELDS = ("seq", "time", "type", "actor", "data", "prev", "hash")
@@ -69,30 +68,29 @@ def read_record(line: bytes) -> Record:
         RecordFault: it is damaged, or was not written by us.
     """
     try:
-        value = read_json(line)
+        value = read_written(line)
     except JsonFault as fault:
-        raise RecordFault(f"it is no JSON ({fault})") from fault
-    if not isinstance(value, Mapping) or tuple(value) != _FIELDS:
+        raise RecordFault(f"it is no JSON of ours ({fault})") from fault
+    if not isinstance(value, dict) or tuple(value) != _FIELDS:
         raise RecordFault("it does not have the fields of a record")
     record = _record(value)
-    try:
-        text, canonical = text_of_read(value), canonical_of_read(_without_hash(value))
-    except TypeError as error:
-        raise RecordFault("it holds a value that no record can hold") from error
-    if text.encode("ascii") != line or digest_of_text(canonical) != record.hash:
+    del value["hash"]
+    if digest_of_text(canonical_of_written(value)) != record.hash:
         raise RecordFault("its content does not match its hash")
     return record
 
 
-def _record(value: JsonObject) -> Record:
-    texts = [value[key] for key in ("time", "type", "prev", "hash")]
-    seq, actor, content = value["seq"], value["actor"], value["data"]
-    is_sound = all(isinstance(text, str) for text in texts) and isinstance(seq, int)
-    if not is_sound or not isinstance(actor, Mapping) or not isinstance(content, Mapping):
+def _record(value: dict[str, Json]) -> Record:
+    seq, time, kind, actor, content, prev, own = value.values()
+    is_sound = type(seq) is int and isinstance(actor, dict) and isinstance(content, dict)
+    if not is_sound or not all(isinstance(text, str) for text in (time, kind, prev, own)):
         raise RecordFault("a field has the wrong type")
-    time, kind, prev, own = cast("list[str]", texts)
-    return Record(cast("int", seq), time, kind, actor, content, Digest(prev), Digest(own))
-
-
-def _without_hash(value: JsonObject) -> Json:
-    return {key: item for key, item in value.items() if key != "hash"}
+    return Record(
+        cast("int", seq),
+        cast("str", time),
+        cast("str", kind),
+        cast("JsonObject", actor),
+        cast("JsonObject", content),
+        Digest(cast("str", prev)),
+        Digest(cast("str", own)),
+    )

@@ -267,7 +267,7 @@ OTHER_SECOND = record_line(records_of(created(), head=Head(1, HASH))[0])
     ("lines", "after", "seq", "reason"),
     [
         ([LINES[0], CHANGED], 0, 2, "its content does not match its hash"),
-        ([b"x\n", LINES[1]], 0, 1, "it is no JSON (no JSON at line 1 column 1: Expecting value)"),
+        ([b"x\n", LINES[1]], 0, 1, "it is no JSON of ours (no JSON at line 1 column 1: Expecting value)"),
         ([LINES[0], b"{}\n"], 1, 2, "it does not have the fields of a record"),
         ([LINES[1]], 0, 1, "it does not continue the record before"),
         ([LINES[0], LINES[2]], 0, 2, "it does not continue the record before"),

@@ -340,21 +340,23 @@ LINE = record_line(records_of(created())[0])[:-1]
 FIELDS = "it does not have the fields of a record"
 WRONG = "a field has the wrong type"
 MATCH = "its content does not match its hash"
-NO_VALUE = "it holds a value that no record can hold"
+SPELLED = "it is no JSON of ours (spelled in another way than volvenctl writes)"
+DECIMAL = "it is no JSON of ours (a number with a point or an exponent is not written as text)"
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"", "it is no JSON (no JSON at line 1 column 1: Expecting value)"),
-        (b"\xff", "it is no JSON (not valid Unicode text)"),
-        (b'{"a":1,"a":2}', "it is no JSON (a key occurs twice in one object)"),
+        (b"", "it is no JSON of ours (no JSON at line 1 column 1: Expecting value)"),
+        (b"\xff", "it is no JSON of ours (not valid Unicode text, or not ASCII)"),
+        (b'{"a":1,"a":2}', SPELLED),
         (b"[]", FIELDS),
         (b"{}", FIELDS),
         (LINE.replace(b'"actor"', b'"actress"'), FIELDS),
         (LINE.replace(b'"seq":1,', b"").replace(b"}", b',"seq":1}'), FIELDS),
         (LINE.replace(b'"seq":1', b'"seq":"1"'), WRONG),
-        (LINE.replace(b'"seq":1', b'"seq":1.0'), WRONG),
+        (LINE.replace(b'"seq":1', b'"seq":1.0'), DECIMAL),
+        (LINE.replace(b'"seq":1', b'"seq":true'), WRONG),
         (LINE.replace(f'"time":"{TIME}"'.encode(), b'"time":5'), WRONG),
         (LINE.replace(b'"type":"ledger.created"', b'"type":null'), WRONG),
         (LINE.replace(f'"prev":"{GENESIS}"'.encode(), b'"prev":[]'), WRONG),
@@ -362,10 +364,10 @@ NO_VALUE = "it holds a value that no record can hold"
         (LINE.replace(b'{"user":"ann","host":"desk-1","pid":7}', b"[]"), WRONG),
         (LINE[: LINE.index(b'"data":')] + b'"data":[]' + LINE[LINE.index(b',"prev"') :], WRONG),
         (LINE.replace(b'"seq":1', b'"seq":2'), MATCH),
-        (LINE.replace(b"{", b"{ ", 1), MATCH),
-        (LINE + b"\n", MATCH),
-        (LINE.replace(b'"pid":7', b'"pid":7.5'), NO_VALUE),
-        (LINE.replace(b'"pid":7', b'"pid":9007199254740992'), NO_VALUE),
+        (LINE.replace(b"{", b"{ ", 1), SPELLED),
+        (LINE + b"\n", SPELLED),
+        (LINE.replace(b'"pid":7', b'"pid":7.5'), DECIMAL),
+        (LINE.replace(b'"pid":7', b'"pid":9007199254740992'), "it is no JSON of ours (an integer is out of range)"),
     ],
 )
 def test_a_line_that_is_no_record_says_why(line, message):

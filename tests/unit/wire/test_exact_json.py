@@ -12,6 +12,7 @@ from volvenctl.wire.exact_json import (
     is_same_content,
     json_text,
     read_json,
+    read_written,
 )
 
 D = Decimal
@@ -152,3 +153,34 @@ def test_content_is_the_same_whatever_the_order_of_keys_and_the_digits(left, rig
 def test_content_of_another_kind_or_value_differs(left, right):
     assert not is_same_content(left, right)
     assert content_digest(left) != content_digest(right)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "no JSON at line 1 column 1: Expecting value"),
+        (b"[1,2] ", "spelled in another way than volvenctl writes"),
+        (b'{"a":1,"a":1}', "spelled in another way than volvenctl writes"),
+        (b'["\\u0041"]', "spelled in another way than volvenctl writes"),
+        (b"[-0]", "spelled in another way than volvenctl writes"),
+        (b"[1.0]", "a number with a point or an exponent is not written as text"),
+        (b"[1e2]", "a number with a point or an exponent is not written as text"),
+        (b"[NaN]", "NaN is no JSON number"),
+        (b"[9007199254740992]", "an integer is out of range"),
+        (b"[-9007199254740992]", "an integer is out of range"),
+        (b"[" + b"9" * 5000 + b"]", "an integer is out of range"),
+        (b'["\\ud800"]', "not valid Unicode text, or not ASCII"),
+        ('["\u00e9"]'.encode(), "not valid Unicode text, or not ASCII"),
+        (b"[" * 101 + b"]" * 101, "nested too deeply"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
+    ],
+)
+def test_what_we_would_not_have_written_so_is_refused_by_the_reader_of_what_we_write(content, why):
+    with pytest.raises(JsonFault) as caught:
+        read_written(content)
+    assert str(caught.value) == why
+
+
+def test_the_reader_of_what_we_write_takes_the_largest_integers_and_brackets_in_text():
+    value = [2**53 - 1, -(2**53) + 1, "[{" * 200, "\U0001f600"]
+    assert read_written(json_text(value).encode()) == value
