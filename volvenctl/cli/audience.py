@@ -42,6 +42,8 @@ class Terminal:
 
     def finished(self, result: ActionResult) -> None:
         """Say what became of one action; it is durable already."""
+        if self._session.quiet:
+            return
         document = result_document(result)
         facts = {key: document[key] for key in _LOGGED}
         for line in (result_line(result, self._session.error_palette), *fault_lines(result.faults)):

@@ -35,10 +35,34 @@ class _Entry:
         return self.record
 
 
+class _Parcel:
+    """What one call stores, and the signal for its caller: it is done, or it is the caller's turn to store."""
+
+    __slots__ = ("_signal", "entries")
+
+    def __init__(self, entries: list[_Entry]) -> None:
+        """Begin without a signal."""
+        self.entries = entries
+        self._signal = threading.Lock()
+        self._signal.acquire()
+
+    @property
+    def is_done(self) -> bool:
+        return all(entry.is_done for entry in self.entries)
+
+    def wait(self) -> None:
+        """Wait for the signal, which is given once."""
+        self._signal.acquire()
+
+    def give_signal(self) -> None:
+        self._signal.release()
+
+
 class Journal:
     """One run's view of the ledger. Every call returns only when its record is durable.
 
-    The worker that finds nobody storing takes all waiting records in one append; the others wait for it.
+    The worker that finds nobody storing takes all waiting records in one append; the others wait for it, and one of
+    those that came meanwhile stores next. Nobody else is woken: with many workers that would cost more than storing.
     """
 
     def __init__(self, store: LedgerStore, system: System, state: State) -> None:
@@ -46,8 +70,8 @@ class Journal:
         self._store = store
         self._system = system
         self._actor = system.actor()
-        self._turn = threading.Condition()
-        self._waiting: list[_Entry] = []
+        self._guard = threading.Lock()
+        self._waiting: list[_Parcel] = []
         self._is_storing = False
         self._is_overtaken = False
         self._records: list[Record] = []
@@ -91,20 +115,31 @@ class Journal:
         return learned.error, following.error
 
     def _put(self, entries: list[_Entry]) -> None:
-        with self._turn:
-            self._waiting.extend(entries)
-            self._turn.wait_for(lambda: _are_done(entries) or not self._is_storing)
-            batch: list[_Entry] = []
-            if not _are_done(entries):
-                self._is_storing, batch, self._waiting = True, self._waiting, []
-        if batch:
-            try:
-                self._store_batch(batch)
-            finally:
-                with self._turn:
-                    _fail([entry for entry in batch if not entry.is_done], StorageError("a record was not stored"))
-                    self._is_storing = False
-                    self._turn.notify_all()
+        parcel = _Parcel(entries)
+        with self._guard:
+            self._waiting.append(parcel)
+            is_led = self._is_storing
+            self._is_storing = True
+        if is_led:
+            parcel.wait()
+        if not parcel.is_done:
+            self._store_waiting(parcel)
+
+    def _store_waiting(self, own: _Parcel) -> None:
+        """Store all that waits, `own` among it, and hand on to the first of those that came meanwhile."""
+        with self._guard:
+            parcels, self._waiting = self._waiting, []
+        batch = [entry for parcel in parcels for entry in parcel.entries]
+        try:
+            self._store_batch(batch)
+        finally:
+            _fail([entry for entry in batch if not entry.is_done], StorageError("a record was not stored"))
+            with self._guard:
+                following = self._waiting[:1]
+                self._is_storing = bool(following)
+            for parcel in (*parcels, *following):
+                if parcel is not own:
+                    parcel.give_signal()
 
     def _store_batch(self, batch: list[_Entry]) -> None:
         if self._is_overtaken:
@@ -146,10 +181,6 @@ class Journal:
         except VolvenctlError as error:
             return _fail(batch, error)
         return batch
-
-
-def _are_done(entries: list[_Entry]) -> bool:
-    return all(entry.is_done for entry in entries)
 
 
 def _fail(batch: list[_Entry], error: VolvenctlError) -> list[_Entry]:

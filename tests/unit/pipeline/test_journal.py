@@ -345,7 +345,7 @@ def test_a_turn_in_a_batch_that_met_a_bug_is_told_that_neither_was_stored(store,
     begun.wait(10)
     for worker in workers[1:]:
         worker.start()
-    while len(journal._waiting) < 4:
+    while len(journal._waiting) < 2:
         threading.Event().wait(0.001)
     goes_on.set()
     for worker in workers:
