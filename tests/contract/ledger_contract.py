@@ -175,7 +175,8 @@ class LedgerStoreContract:
     def test_an_outcome_and_the_next_start_go_into_one_append(self, store, other):
         journal = Journal(store, FakeSystem(), State())
         journal.announce(created(), apply_started(), started())
-        assert journal.turn(reported("refused"), started("eth", "a-2")) == (None, None)
+        turn = journal.turn(reported("refused"), started("eth", "a-2"))
+        assert (turn.lost, turn.refused) == (None, None)
         assert [record.seq for record in other.read(3)] == [4, 5]
 
     def test_the_lock_has_one_holder_and_says_who(self, store, other):

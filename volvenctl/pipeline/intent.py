@@ -45,8 +45,6 @@ class Intent:
     letter: Letter
     attempt_id: AttemptId
     draft: Draft
-    not_after: float
-    """By `System.clock()`; counted from before the record is stored, so that a suspension is never missed."""
 
 
 def launch_letter(step: Create | Replace, spec: StrategySpec) -> Letter:
@@ -102,4 +100,4 @@ def make_intent(letter: Letter, common: JsonObject, timeout_s: int, system: Syst
         "source": {"file": letter.source.file, "line": letter.source.line},
         "timeoutSeconds": timeout_s,
     }
-    return Intent(letter, attempt_id, Draft("attempt.started", facts), system.clock() + SEND_WITHIN_S)
+    return Intent(letter, attempt_id, Draft("attempt.started", facts))

@@ -22,6 +22,7 @@ class _Entry:
 
     draft: Draft
     announces: bool
+    stamped_at: float = 0.0
     record: Record | None = None
     error: VolvenctlError | None = None
 
@@ -33,6 +34,18 @@ class _Entry:
         if self.record is None:
             raise self.error or StorageError("a record was not stored")
         return self.record
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What became of a report and of the announcement that was stored with it."""
+
+    lost: VolvenctlError | None
+    """Why the report was not stored."""
+    refused: VolvenctlError | None
+    """Why the announcement was not stored, or may not be durable: nothing may be sent."""
+    stamped_at: float
+    """By `System.clock()`, when the announcement got its time: before it was stored, so no suspension is missed."""
 
 
 class _Parcel:
@@ -108,11 +121,12 @@ class Journal:
         self._put([entry])
         return entry.stored()
 
-    def turn(self, report: Draft, announcement: Draft) -> tuple[VolvenctlError | None, VolvenctlError | None]:
-        """Store what was learned and announce the next thing, in one append; return why either was not stored."""
-        learned, following = _Entry(report, announces=False), _Entry(announcement, announces=True)
-        self._put([learned, following])
-        return learned.error, following.error
+    def turn(self, report: Draft | None, announcement: Draft) -> Turn:
+        """Store what was learned, if anything was, and announce the next thing, in one append."""
+        learned = [] if report is None else [_Entry(report, announces=False)]
+        following = _Entry(announcement, announces=True)
+        self._put([*learned, following])
+        return Turn(learned[0].error if learned else None, following.error, following.stamped_at)
 
     def _put(self, entries: list[_Entry]) -> None:
         parcel = _Parcel(entries)
@@ -162,7 +176,9 @@ class Journal:
                 return
 
     def _append(self, batch: list[_Entry]) -> None:
-        time = moment_text(self._system.now())
+        stamped_at, time = self._system.clock(), moment_text(self._system.now())
+        for entry in batch:
+            entry.stamped_at = stamped_at
         head = self._fold.head
         records = make_records([entry.draft for entry in batch], head, time, self._actor)
         self._store.append(head.seq, records)

@@ -16,7 +16,15 @@ from volvenctl.model.record import Draft
 from volvenctl.model.report import ActionResult, LocatedFault
 from volvenctl.model.spec import StrategySpec
 from volvenctl.pipeline.effect import is_shown, looking
-from volvenctl.pipeline.intent import Intent, Letter, action_letter, launch_letter, make_intent, stop_letter
+from volvenctl.pipeline.intent import (
+    SEND_WITHIN_S,
+    Intent,
+    Letter,
+    action_letter,
+    launch_letter,
+    make_intent,
+    stop_letter,
+)
 from volvenctl.pipeline.journal import Journal
 from volvenctl.ports import Audience, World
 
@@ -162,8 +170,7 @@ class Launcher:
     def _deliver(self, step: Sent, letter: Letter, before: _Learned | None) -> _Learned:
         """Announce and send; send again, as a new attempt, what is put off and what may be asked again."""
         intent = self._intent(letter)
-        self._begin(intent, before)
-        learned = self._sent(step, intent)
+        learned = self._sent(step, intent, self._begin(intent, before))
         for number in range(1, _MOST_SENDS):
             wait_s = _again_after_s(learned, number)
             if wait_s is None:
@@ -173,36 +180,32 @@ class Launcher:
             if not self._wait(wait_s):
                 break
             intent = self._intent(letter)
-            self._journal.announce(intent.draft)
-            learned = self._sent(step, intent)
+            learned = self._sent(step, intent, self._begin(intent, None))
         self._heed(learned.outcome)
         return learned
 
     def _intent(self, letter: Letter) -> Intent:
         return make_intent(letter, self._orders.common, self._world.environment.api.timeout_s, self._world.system)
 
-    def _begin(self, intent: Intent, before: _Learned | None) -> None:
-        """Make `intent` durable, and with it what was learned last.
+    def _begin(self, intent: Intent, before: _Learned | None) -> float:
+        """Make `intent` durable, and with it what was learned last; return by when its request has to leave.
 
         Raises:
             VolvenctlError: the intent may not be durable and may not be sent. What was learned is kept all the same.
         """
-        if before is None or before.is_stored:
-            self._journal.announce(intent.draft)
-            refused = None
-        else:
-            lost, refused = self._journal.turn(before.draft, intent.draft)
-            before = self._kept(before, lost)
+        is_new = before is not None and not before.is_stored
+        turn = self._journal.turn(before.draft if before is not None and is_new else None, intent.draft)
         if before is not None:
-            self._finish(before)
-        if refused is not None:
-            raise refused
+            self._finish(self._kept(before, turn.lost) if is_new else before)
+        if turn.refused is not None:
+            raise turn.refused
+        return turn.stamped_at + SEND_WITHIN_S
 
-    def _sent(self, step: Sent, intent: Intent) -> _Learned:
-        """Send once, and return what that proved."""
+    def _sent(self, step: Sent, intent: Intent, not_after: float) -> _Learned:
+        """Send once, until `not_after` by `System.clock()`, and return what that proved."""
         letter = intent.letter
         self._audience.started(letter.name)
-        answer = self._world.platform.send(letter.request, intent.attempt_id, intent.not_after)
+        answer = self._world.platform.send(letter.request, intent.attempt_id, not_after)
         with self._guard:
             outcome = letter.judge(answer, self._known)
             if isinstance(outcome, Succeeded):

@@ -36,6 +36,12 @@ def overtake(store, *drafts):
     store.before_append = once
 
 
+def turned(journal, report, announcement):
+    """Return why the report was not stored, and why the announcement was not."""
+    turn = journal.turn(report, announcement)
+    return turn.lost, turn.refused
+
+
 def types(store):
     return [item.type for item in store.records]
 
@@ -136,6 +142,37 @@ def test_records_of_many_workers_share_appends_and_none_is_lost(store, journal):
     assert sorted(item.name for item in journal.state.attempts.values()) == [f"s{n}" for n in range(6)]
 
 
+def test_the_time_of_an_announcement_counts_from_its_record_and_not_from_the_wait_behind_another_append(store):
+    system = FakeSystem()
+    journal = Journal(store, system, State())
+    journal.announce(created(), apply_started())
+    first_waits, goes_on, turns = threading.Event(), threading.Event(), []
+
+    def slow(records):
+        if len(store.records) == 2:
+            first_waits.set()
+            goes_on.wait(10)
+            system.sleep(7)
+        else:
+            system.sleep(3)
+
+    store.before_append = slow
+    workers = [
+        threading.Thread(target=lambda n=n: turns.append(journal.turn(None, started(f"s{n}", f"a-{n}"))))
+        for n in range(2)
+    ]
+    workers[0].start()
+    first_waits.wait(10)
+    workers[1].start()
+    while not journal._waiting:
+        threading.Event().wait(0.001)
+    goes_on.set()
+    for worker in workers:
+        worker.join(10)
+    assert sorted(turn.stamped_at for turn in turns) == [1000.0, 1007.0]
+    assert [record.time[17:19] for record in store.records[2:]] == ["05", "12"]
+
+
 def counting(store, fails):
     """Count the appends; `fails` returns what each of them, counted from 1, fails with, or None."""
     tries = []
@@ -226,13 +263,13 @@ class TestTurn:
     def test_both_are_stored_in_one_append(self, store, journal):
         journal.announce(started())
         tries = counting(store, lambda _number: None)
-        assert journal.turn(succeeded("S-1"), started("eth", "a-2")) == (None, None)
+        assert turned(journal, succeeded("S-1"), started("eth", "a-2")) == (None, None)
         assert (types(store)[3:], len(tries)) == (["attempt.succeeded", "attempt.started"], 1)
 
     def test_after_a_lost_race_only_what_was_learned_is_stored(self, store, journal):
         journal.announce(started())
         overtake(store, started("sol", "b-1"))
-        lost, refused = journal.turn(succeeded("S-1"), started("eth", "a-2"))
+        lost, refused = turned(journal, succeeded("S-1"), started("eth", "a-2"))
         assert (lost, type(refused)) == (None, Conflict)
         assert types(store)[3:] == ["attempt.started", "attempt.succeeded"]
 
@@ -240,7 +277,7 @@ class TestTurn:
         journal.announce(started())
         overtake(store, started("sol", "b-1"))
         journal.report(reported("unknown", reason="x"))
-        lost, refused = journal.turn(succeeded("S-1"), started("eth", "a-2"))
+        lost, refused = turned(journal, succeeded("S-1"), started("eth", "a-2"))
         assert (lost, type(refused)) == (None, Conflict)
         assert refused.hint == "run the command again; it starts from what the other run left"
         assert types(store)[-1] == "attempt.succeeded"
@@ -248,7 +285,7 @@ class TestTurn:
     def test_a_storage_that_fails_once_costs_the_start_and_not_the_result(self, store, journal):
         journal.announce(started())
         store.fail_appends = 1
-        lost, refused = journal.turn(succeeded("S-1"), started("eth", "a-2"))
+        lost, refused = turned(journal, succeeded("S-1"), started("eth", "a-2"))
         assert (lost, type(refused)) == (None, StorageError)
         assert types(store)[-1] == "attempt.succeeded"
 
@@ -256,7 +293,7 @@ class TestTurn:
         journal.announce(started())
         damaged = LedgerError("the ledger is damaged")
         tries = counting(store, lambda _number: damaged)
-        assert journal.turn(succeeded("S-1"), started("eth", "a-2")) == (damaged, damaged)
+        assert turned(journal, succeeded("S-1"), started("eth", "a-2")) == (damaged, damaged)
         assert len(tries) == 1
 
 
@@ -334,7 +371,7 @@ def test_a_turn_in_a_batch_that_met_a_bug_is_told_that_neither_was_stored(store,
 
     def turn(number):
         try:
-            said.extend(journal.turn(succeeded("S-1", attempt=f"a-{number}"), started(f"s{number}", f"b-{number}")))
+            said.extend(turned(journal, succeeded("S-1", attempt=f"a-{number}"), started(f"s{number}", f"b-{number}")))
         except RuntimeError as error:
             said.append(error)
 
