@@ -99,18 +99,24 @@ def _s3_settings(variables: Mapping[str, str]) -> dict[str, str]:
     settings = {"disable_bulk_delete": "true"} | ({"endpoint": endpoint} if endpoint else {})
     if any(variables.get(name) for name in _OTHER_AWS_SOURCES):
         return settings
-    profile = _profile(variables)
-    settings |= {name: profile[key] for key, name in _AWS_KEYS.items() if key in profile}
-    if "region" in profile and not (variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION")):
-        settings["region"] = profile["region"]
-    if "endpoint_url" in profile and not any(variables.get(name) for name in _ENDPOINTS["s3"]):
-        settings["endpoint"] = profile["endpoint_url"]
+    settings |= _profile_settings(variables)
     wanted = variables.get("AWS_PROFILE")
     if wanted and "secret_access_key" not in settings:
         raise CredentialsError(
             f"the AWS profile {wanted!r} holds no keys of its own",
             hint=f'export them first: eval "$(aws configure export-credentials --profile {wanted} --format env)"',
         )
+    return settings
+
+
+def _profile_settings(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what the profile in use says and the environment does not."""
+    profile = _profile(variables)
+    settings = {name: profile[key] for key, name in _AWS_KEYS.items() if key in profile}
+    if "region" in profile and not (variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION")):
+        settings["region"] = profile["region"]
+    if "endpoint_url" in profile and not any(variables.get(name) for name in _ENDPOINTS["s3"]):
+        settings["endpoint"] = profile["endpoint_url"]
     return settings
 
 

@@ -2,18 +2,19 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from volvenctl.adapters.ledger_checks import damaged, read_chain
 from volvenctl.adapters.object_store import Found, ObjectStore
 from volvenctl.adapters.parallel import results_of
 from volvenctl.errors import LedgerError
 from volvenctl.model.names import JsonObject
 from volvenctl.model.record import EMPTY, Head, Record
 from volvenctl.wire.exact_json import JsonFault, json_text, read_json
-from volvenctl.wire.ledger_v1 import RecordFault, read_record
 
 _FOLDER: Final = "ledger"
 _NAME = re.compile(rf"{_FOLDER}/([0-9]{{10}})\.jsonl")
@@ -63,10 +64,8 @@ class Segments:
         if not segments:
             return [], Tail()
         moved_to = _moved_to(segments[-1])
-        records: list[Record] = []
-        for start, segment in zip(starts, segments, strict=True):
-            if moved_to is None or start != starts[-1]:
-                records.extend(self._records(segment, start, records[-1] if records else None))
+        of_records = len(starts) - (moved_to is not None)
+        records = self._records(starts[:of_records], segments[:of_records])
         head = Head(records[-1].seq, records[-1].hash) if records else EMPTY
         if moved_to is not None and records and starts[-1] != head.seq + 1:
             raise self._damage(head.seq + 1, "it is missing before the note where the ledger went")
@@ -88,32 +87,20 @@ class Segments:
             raise self._damage(start, f"{segment_name(start)} is not there any more")
         return found
 
-    def _records(self, segment: Found, start: int, previous: Record | None) -> list[Record]:
-        *lines, rest = segment.content.split(b"\n")
-        number = previous.seq + 1 if previous else start
-        if rest or not lines or start != number:
-            raise self._damage(number, f"{segment_name(start)} is no segment that continues the records before")
-        before = previous.hash if previous else EMPTY.hash if start == 1 else None
-        records: list[Record] = []
-        for line in lines:
-            records.append(self._record(line, number + len(records), before))
-            before = records[-1].hash
-        return records
-
-    def _record(self, line: bytes, number: int, before: str | None) -> Record:
-        try:
-            record = read_record(line)
-        except RecordFault as fault:
-            raise self._damage(number, str(fault)) from fault
-        if record.seq != number or (before is not None and record.prev != before):
-            raise self._damage(number, "it does not continue the record before")
-        return record
+    def _records(self, starts: Sequence[int], segments: Sequence[Found]) -> list[Record]:
+        """Return the records of segments that follow each other."""
+        lines: list[bytes] = []
+        first = number = starts[0] if starts else 1
+        for start, segment in zip(starts, segments, strict=True):
+            *whole, rest = segment.content.split(b"\n")
+            if rest or not whole or start != number:
+                raise self._damage(number, f"{segment_name(start)} is no segment that continues the records before")
+            lines += whole
+            number += len(whole)
+        return read_chain(lines, first - 1, f"at {self._objects.url}")
 
     def _damage(self, number: int, reason: str) -> LedgerError:
-        return LedgerError(
-            f"the ledger at {self._objects.url} is damaged at seq {number}: {reason}",
-            hint="nothing is written to a damaged ledger; restore the segments in ledger/ from a copy",
-        )
+        return damaged(f"at {self._objects.url}", number, reason)
 
 
 def segment_name(start: int) -> str:

@@ -11,17 +11,7 @@ from volvenctl.model.record import Record
 def wanted_records(records: Sequence[Record], wanted: RecordFilter) -> tuple[Record, ...]:
     """Return the records that every condition of the filter holds for, in their order."""
     about = _seqs_about(records, wanted.strategies)
-    return tuple(
-        record
-        for record in records
-        if (about is None or record.seq in about)
-        and _is_by(record, wanted.actor)
-        and (wanted.since or "") <= record.time
-        and (wanted.until is None or record.time <= wanted.until)
-        and _begins(record.data.get("commit"), wanted.commit)
-        and _begins(record.data.get("planHash"), wanted.plan, "sha256:")
-        and (not wanted.types or record.type in wanted.types or record.type.partition(".")[0] in wanted.types)
-    )
+    return tuple(record for record in records if (about is None or record.seq in about) and _is_wanted(record, wanted))
 
 
 def records_until(records: Sequence[Record], at: str) -> tuple[Sequence[Record], tuple[str, ...]]:
@@ -51,6 +41,18 @@ def records_until(records: Sequence[Record], at: str) -> tuple[Sequence[Record],
 def texts_of_actor(record: Record) -> tuple[str, ...]:
     """Return every text in which a record says who: its actor, and who approved a plan."""
     return (*_texts(record.actor), *_texts(record.data.get("principal")))
+
+
+def _is_wanted(record: Record, wanted: RecordFilter) -> bool:
+    """Whether all conditions hold but the one about the strategies, which needs the other records."""
+    return (
+        _is_by(record, wanted.actor)
+        and (wanted.since or "") <= record.time
+        and (wanted.until is None or record.time <= wanted.until)
+        and _begins(record.data.get("commit"), wanted.commit)
+        and _begins(record.data.get("planHash"), wanted.plan, "sha256:")
+        and (not wanted.types or not {record.type, record.type.partition(".")[0]}.isdisjoint(wanted.types))
+    )
 
 
 def _seqs_about(records: Sequence[Record], asked: Sequence[str]) -> set[int] | None:

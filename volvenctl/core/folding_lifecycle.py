@@ -98,19 +98,24 @@ def _resume(folding: Folding, record: Record) -> None:
         return
     names, accounts = _names(scope.get("names")), _accounts(scope.get("accounts"))
     meant = (item for item in folding.strategies.values() if item.name in names or item.accounts & accounts)
-    ids = {item.strategy_id for item in meant} | ids_of(scope.get("ids"))
-    folding.halts = [
-        replace(
-            item,
-            names=item.names - names,
-            ids=item.ids - ids,
-            accounts=item.accounts - accounts,
-            resumed_names=item.resumed_names | names if item.everything or item.accounts else item.resumed_names,
-            resumed_accounts=item.resumed_accounts | accounts if item.everything else item.resumed_accounts,
-        )
-        for item in folding.halts
-    ]
-    folding.halts = [item for item in folding.halts if item.everything or item.accounts or item.names or item.ids]
+    ids = frozenset(item.strategy_id for item in meant) | ids_of(scope.get("ids"))
+    left = [_left_of(item, names, accounts, ids) for item in folding.halts]
+    folding.halts = [item for item in left if item.everything or item.accounts or item.names or item.ids]
+
+
+def _left_of(
+    halt: Halt, names: frozenset[StrategyName], accounts: frozenset[AccountId], ids: frozenset[StrategyId]
+) -> Halt:
+    """Return the halt without what was resumed; what it covers as a part of more is noted as an exception."""
+    is_exception = halt.everything or bool(halt.accounts)
+    return replace(
+        halt,
+        names=halt.names - names,
+        ids=halt.ids - ids,
+        accounts=halt.accounts - accounts,
+        resumed_names=halt.resumed_names | names if is_exception else halt.resumed_names,
+        resumed_accounts=halt.resumed_accounts | accounts if halt.everything else halt.resumed_accounts,
+    )
 
 
 def _names(value: Json) -> frozenset[StrategyName]:

@@ -48,17 +48,9 @@ def _lifted(world: World, state: State, scope: HaltScope) -> JsonObject:
     if not state.halts:
         raise UsageError("nothing is halted", hint=_HINT)
     halted_ids = {item for halt in state.halts for item in halt.ids}
-    names = {StrategyName(item) for item in scope.names if item not in halted_ids}
-    labelled = _labelled(world, state, scope)
-    known = _accounts_by_name(world, state, names | labelled)
-    for name in sorted(names):
-        if not _is_halted(state, known, name):
-            raise UsageError(f"{name!r} is not halted", hint=_HINT)
-    names |= {name for name in labelled if _is_halted(state, known, name)}
+    names = _lifted_names(world, state, scope, {StrategyName(item) for item in scope.names if item not in halted_ids})
     accounts = [account_of(item, world.environment) for item in scope.accounts]
     _refuse_free_accounts(state, accounts)
-    if scope.labels and not names:
-        raise UsageError(f"nothing with the label {scope.labels[0]} is halted", hint=_HINT)
     doubled = {item.strategy_id for item in state.doubles.values() if item.name in names}
     ids = {item for item in halted_ids if item in scope.names or item in doubled}
     return {
@@ -67,6 +59,19 @@ def _lifted(world: World, state: State, scope: HaltScope) -> JsonObject:
         "accounts": sorted(map(str, accounts)),
         "ids": sorted(map(str, ids)),
     }
+
+
+def _lifted_names(world: World, state: State, scope: HaltScope, wanted: set[StrategyName]) -> set[StrategyName]:
+    """Return the specs that are resumed by name, each of which has to be halted, and those by label that are."""
+    labelled = _labelled(world, state, scope)
+    known = _accounts_by_name(world, state, wanted | labelled)
+    for name in sorted(wanted):
+        if not _is_halted(state, known, name):
+            raise UsageError(f"{name!r} is not halted", hint=_HINT)
+    names = wanted | {name for name in labelled if _is_halted(state, known, name)}
+    if scope.labels and not names:
+        raise UsageError(f"nothing with the label {scope.labels[0]} is halted", hint=_HINT)
+    return names
 
 
 def _labelled(world: World, state: State, scope: HaltScope) -> set[StrategyName]:
