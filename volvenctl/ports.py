@@ -114,6 +114,9 @@ class LedgerStore(Protocol):
             StorageError: the storage failed; the records are not part of the ledger.
         """
 
+    def torn_end(self) -> str | None:
+        """Return a sentence about what an append that was interrupted left behind the last record, if it did."""
+
     def repair(self) -> str | None:
         """Cut a torn last line off, under the lock; return a notice if there was one."""
 

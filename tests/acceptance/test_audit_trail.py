@@ -84,6 +84,23 @@ def test_an_older_copy_is_found_by_a_noted_head_and_nothing_else(project):
     run(project, "audit", "verify", "--expect-head", "5:abc", code=Exit.USAGE)
 
 
+def test_a_torn_end_is_noted_by_verify_cut_off_by_the_next_writer_and_named_in_the_ledger(project):
+    ledger = project / ".volvenctl" / "sandbox" / "ledger.jsonl"
+    whole = ledger.read_bytes()
+    ledger.write_bytes(whole + whole[:100])
+    note = "ends with 100 bytes of an unfinished append"
+    assert note in run(project, "audit", "verify").stdout
+    assert ledger.read_bytes() == whole + whole[:100]
+    spec = next((project / "strategies").glob("*.yaml"))
+    (project / "strategies" / "second.yaml").write_text(spec.read_text().replace("name: ", "name: second-"))
+    assert "100 bytes of an unfinished append were cut off" in run(project, "apply", "--auto-approve").stderr
+    began = json.loads(run(project, "audit", "log", "--type", "apply.started", "--format", "json").stdout)["records"][
+        -1
+    ]
+    assert "100 bytes of an unfinished append were cut off" in began["data"]["warnings"][0]
+    assert note not in run(project, "audit", "verify").stdout
+
+
 def test_a_state_file_that_says_something_else_is_found(project):
     state = project / ".volvenctl" / "sandbox" / "state.json"
     forged = {**json.loads(state.read_text()), "strategies": {}}

@@ -85,6 +85,14 @@ class LedgerDir:
         except OSError as error:
             raise _storage_error("append to", self._ledger, error) from error
 
+    def torn_end(self) -> str | None:
+        """Return what a power loss left of an append behind the last record; it is no part of the ledger."""
+        content = self._content()
+        torn = content[content.rfind(b"\n") + 1 :]
+        if not torn or is_record(torn, content.count(b"\n") + 1):
+            return None
+        return f"{self._ledger} ends with {len(torn)} bytes of an unfinished append; the next writer cuts them off"
+
     def repair(self) -> str | None:
         """Cut off what a power loss left of an append, or complete it where only the line end is missing."""
         if not self._content():

@@ -60,8 +60,11 @@ class LedgerGit:
 
         self._changed("append to", records[-1].hash, edit)
 
+    def torn_end(self) -> str | None:
+        """Return None: a commit is never torn."""
+
     def repair(self) -> str | None:
-        """Return None: a commit is never torn. A ledger that was moved is refused."""
+        """Return None: there is nothing to repair. A ledger that was moved is refused."""
         self._looked_up(self._branch.refuse_moved)
         return None
 

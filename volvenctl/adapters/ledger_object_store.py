@@ -80,8 +80,11 @@ class LedgerObjectStore:
             raise self._overtaken(expected)
         self._tail = Tail(Head(records[-1].seq, records[-1].hash), expected + 1, version)
 
+    def torn_end(self) -> str | None:
+        """Return None: an object is there as a whole or not at all."""
+
     def repair(self) -> str | None:
-        """Return None: an object is there as a whole or not at all. A ledger that was moved is refused."""
+        """Return None: there is nothing to repair. A ledger that was moved is refused."""
         serial = (self.read_state() or {}).get("serial")
         with _for_readers():
             self._look(serial if isinstance(serial, int) and serial > 0 else 0)

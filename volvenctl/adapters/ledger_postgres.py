@@ -98,8 +98,11 @@ class LedgerPostgres:
         if lost is not None and not self._is_stored(expected, lines):
             raise self._storage_error("append to", lost) from lost
 
+    def torn_end(self) -> str | None:
+        """Return None: a transaction is never torn."""
+
     def repair(self) -> str | None:
-        """Return None: a transaction is never torn. A ledger that was moved is refused."""
+        """Return None: there is nothing to repair. A ledger that was moved is refused."""
         self._found(self._refuse_moved)
         return None
 

@@ -211,7 +211,9 @@ def _begin(world: World, options: ApplyOptions, course: _Course, journal: Journa
     ids = frozenset(item.id for item in live or ())
     common: JsonObject = {"planHash": course.plan.hash, **_commit(course.fresh)}
     snapshot: Json = None if live is None else sorted(ids)
-    beginning = Draft("apply.started", {**common, "snapshot": snapshot, "warnings": list(warnings)})
+    beginning = Draft(
+        "apply.started", {**common, "snapshot": snapshot, "warnings": [*course.opened.notices, *warnings]}
+    )
     started = journal.announce(*_creation(world, journal.state, common), *course.approvals, beginning)
     common = {**common, "apply": started.seq}
     _note(course, journal, Sight.of(live, world.environment), common)

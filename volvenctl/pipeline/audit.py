@@ -146,7 +146,8 @@ def _read(world: World) -> _Whole:
             hint="the first apply creates it (in a live environment: volvenctl state init)",
         )
     agrees = known is None or at_state_file is None or _digest(at_state_file) == _digest(known)
-    notices = _notices(document, known, agrees=agrees)
+    torn = world.ledger.torn_end()
+    notices = (*(() if torn is None else (torn,)), *_notices(document, known, agrees=agrees))
     return _Whole(AuditLog(state.lineage, world.environment.name, records, state.head, notices), state, agrees)
 
 

@@ -48,7 +48,8 @@ def test_every_cut_is_repaired_and_can_be_continued(store, folder, records):
     for length in range(0, len(content), 7):
         (folder / "ledger.jsonl").write_bytes(content[:length])
         mended = LedgerDir(folder, folder, FakeSystem())
-        notice = mended.repair()
+        torn, notice = mended.torn_end(), mended.repair()
+        assert (torn is None) == (notice is None or "line end" in notice)
         assert (notice is None) == (length == 0 or content[length - 1 : length] == b"\n")
         known = mended.read(0)
         head = Head(known[-1].seq, known[-1].hash) if known else EMPTY

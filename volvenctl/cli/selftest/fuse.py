@@ -87,6 +87,10 @@ class FusedLedger:
         self._step(f"ledger.append {types}", lambda: self._append_half(records), writes=True)
         self._inner.append(expected, records)
 
+    def torn_end(self) -> str | None:
+        """Return what stands behind the last record."""
+        return self._inner.torn_end()
+
     def repair(self) -> str | None:
         """Cut a torn last line off."""
         self._step("ledger.repair")
