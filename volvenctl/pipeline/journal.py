@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from volvenctl.core.fold import Fold
 from volvenctl.errors import Conflict, StorageError, VolvenctlError
-from volvenctl.model.record import Draft, Record
+from volvenctl.model.record import Draft, Head, Record
 from volvenctl.model.state import State
 from volvenctl.ports import LedgerStore, System
 from volvenctl.wire.ledger_v1 import make_records
@@ -88,11 +88,14 @@ class Journal:
         self._is_storing = False
         self._is_overtaken = False
         self._records: list[Record] = []
+        self._head = state.head
         self._fold = Fold(state)
+        self._unfolded: list[Record] = []
 
     @property
     def state(self) -> State:
         """The state after the last record that this journal stored or read; costs a copy."""
+        self._fold_stored()
         return self._fold.state
 
     @property
@@ -179,24 +182,32 @@ class Journal:
         stamped_at, time = self._system.clock(), moment_text(self._system.now())
         for entry in batch:
             entry.stamped_at = stamped_at
-        head = self._fold.head
+        head = self._head
         records = make_records([entry.draft for entry in batch], head, time, self._actor)
         self._store.append(head.seq, records)
-        self._records.extend(records)
-        for record in records:
-            self._fold.add(record)
+        self._records += records
+        self._unfolded += records
+        self._head = Head(records[-1].seq, records[-1].hash)
         for entry, record in zip(batch, records, strict=True):
             entry.record = record
 
     def _catch_up(self, batch: list[_Entry]) -> list[_Entry]:
         """Take in what another writer stored; from now on this run announces nothing more."""
         self._is_overtaken = True
+        self._fold_stored()
         try:
-            for record in self._store.read(self._fold.head.seq):
+            for record in self._store.read(self._head.seq):
                 self._fold.add(record)
+                self._head = self._fold.head
         except VolvenctlError as error:
             return _fail(batch, error)
         return batch
+
+    def _fold_stored(self) -> None:
+        """Fold what this journal stored: not at once, when workers wait for their turn, but when the state is asked."""
+        for record in self._unfolded:
+            self._fold.add(record)
+        self._unfolded.clear()
 
 
 def _fail(batch: list[_Entry], error: VolvenctlError) -> list[_Entry]:
