@@ -34,10 +34,11 @@ class Place:
     """What leads to the server."""
 
 
-def open_place(backend, desk, stack: ExitStack, database_server) -> Place:
+def open_place(backend, desk, stack: ExitStack, database_server, object_server=None) -> Place:
     """Write the state URL of this backend into the desk's project; servers run until `stack` is closed.
 
-    `database_server` returns the PostgreSQL server, and is called only where one is needed.
+    `database_server` returns the PostgreSQL server, and is called only where one is needed. `object_server` is what
+    leads to the server of a bucket that other desks use, too; without it there is a new one.
     """
     match backend:
         case "folder":
@@ -50,7 +51,13 @@ def open_place(backend, desk, stack: ExitStack, database_server) -> Place:
             _set_state(desk, server.url(database))
             return Place((desk.root,), partial(server.run, _END_LOCK_HOLDERS, database))
         case _:
-            return _object_place(backend, desk, stack)
+            return _object_place(backend, desk, stack, object_server or serve_objects(backend, stack))
+
+
+def serve_objects(backend, stack: ExitStack) -> Mapping[str, str]:
+    """Start the server of an object store; return what leads to it, nothing for other backends."""
+    starts = {"s3": seaweed, "az": azurite}
+    return stack.enter_context(starts[backend]()) if backend in starts else {}
 
 
 def _git_place(desk):
@@ -67,9 +74,8 @@ def _git_place(desk):
     return Place(roots, partial(git, remote, "update-ref", "-d", f"refs/volvenctl/lock/{BRANCH}"), NOBODY)
 
 
-def _object_place(scheme, desk, stack):
-    variables = stack.enter_context({"s3": seaweed, "az": azurite}[scheme]())
-    url = f"{scheme}://{BUCKET}/desk"
+def _object_place(scheme, desk, stack, variables):
+    url = f"{scheme}://{BUCKET}/{desk.folder.name}"
     _set_state(desk, url)
     patch = stack.enter_context(pytest.MonkeyPatch.context())
     for name, value in variables.items():
