@@ -7,7 +7,6 @@ every fifth. Then `--log-cli-level=INFO` tells what became of each.
 
 import json
 import logging
-import platform
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import pytest
 from builders_command import COMMAND, volvenctl
 from builders_desk import TOKEN, Desk
 from builders_places import BACKENDS, Place, open_place, serve_objects
+from kill_at import why_not
 from servers_postgres import postgres  # noqa: F401 - a fixture
 
 from volvenctl.adapters.system import environment_variables
@@ -37,9 +37,7 @@ ROUNDS = 6
 _log = logging.getLogger(__name__)
 
 on_all_places = pytest.mark.parametrize("new_scene", ALL if STRIDE else SOME, indirect=True, ids="-".join)
-pytestmark = pytest.mark.skipif(
-    (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="tests/kill_at.py knows Linux on x86-64"
-)
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=str(why_not()))
 
 
 @dataclass(frozen=True)
