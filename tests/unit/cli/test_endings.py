@@ -1,4 +1,5 @@
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,33 @@ def test_a_folder_that_is_gone_is_no_bug(tmp_path):
     done = run(f"{leave}; import volvenctl.cli.world as world; world.project_file()", tmp_path)
     assert done.returncode == 1
     assert "error: the current folder does not exist any more\n" in done.stderr
+
+
+def test_an_interrupt_while_the_program_is_still_loading_ends_it_without_a_word(tmp_path):
+    program = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from volvenctl.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize("handler", ["signal.SIG_IGN", "signal.default_int_handler"])
+def test_what_an_interrupt_does_is_afterwards_what_it_was(tmp_path, handler):
+    program = f"""
+import atexit, signal, sys
+signal.signal(signal.SIGINT, {handler})
+from volvenctl.cli import main
+atexit.register(lambda: print(signal.getsignal(signal.SIGINT) is {handler}))
+sys.argv = ["volvenctl", "--version"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("\nTrue\n")
