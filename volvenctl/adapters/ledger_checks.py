@@ -1,6 +1,8 @@
 """What every ledger store checks alike, and says in the same words, wherever it keeps the records."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from volvenctl.errors import Conflict, LedgerError
 from volvenctl.model.names import JsonObject
@@ -16,15 +18,16 @@ def read_chain(lines: Sequence[bytes], after: int, where: str) -> list[Record]:
         LedgerError: says which seq is the first bad one.
     """
     records: list[Record] = []
-    for seq, line in enumerate(lines, start=after + 1):
-        previous = records[-1].hash if records else EMPTY.hash if after == 0 else None
-        try:
-            record = read_record(line)
-        except RecordFault as fault:
-            raise damaged(where, seq, str(fault)) from fault
-        if record.seq != seq or (previous is not None and record.prev != previous):
-            raise damaged(where, seq, "it does not continue the record before")
-        records.append(record)
+    with _collector_paused():
+        for seq, line in enumerate(lines, start=after + 1):
+            previous = records[-1].hash if records else EMPTY.hash if after == 0 else None
+            try:
+                record = read_record(line)
+            except RecordFault as fault:
+                raise damaged(where, seq, str(fault)) from fault
+            if record.seq != seq or (previous is not None and record.prev != previous):
+                raise damaged(where, seq, "it does not continue the record before")
+            records.append(record)
     return records
 
 
@@ -64,3 +67,15 @@ def cut(where: str, end: int, after: int, what: str = "it") -> LedgerError:
         f"the ledger {where} ends at seq {end}, but seq {after} was written before: it was cut",
         hint=f"restore {what} from a copy that has all records",
     )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the collector from looking through records for garbage: there is none, and it took a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,5 +1,7 @@
 """Checks and words that all ledger stores share."""
 
+import gc
+
 import pytest
 from builders_ledger import HASH, created, records_of, state_of
 
@@ -16,6 +18,18 @@ LINES = [record_line(record)[:-1] for record in RECORDS]
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
 def test_a_sound_chain_is_read_from_any_seq_on(after):
     assert read_chain(LINES[after:], after, "here") == list(RECORDS[after:])
+
+
+@pytest.mark.parametrize(("switch", "is_on"), [(gc.enable, True), (gc.disable, False)])
+def test_reading_leaves_the_collector_as_it_was_even_where_a_line_is_bad(switch, is_on):
+    switch()
+    try:
+        read_chain(LINES, 0, "here")
+        with pytest.raises(LedgerError):
+            read_chain([b"x"], 0, "here")
+        assert gc.isenabled() == is_on
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
