@@ -5,7 +5,6 @@ changed byte is found wherever it stands. The hash covers the record without `ha
 """
 
 from collections.abc import Iterable
-from typing import cast
 
 from volvenctl.model.names import Digest, Json, JsonObject
 from volvenctl.model.record import Draft, Head, Record
@@ -81,16 +80,10 @@ def read_record(line: bytes) -> Record:
 
 
 def _record(value: dict[str, Json]) -> Record:
-    seq, time, kind, actor, content, prev, own = value.values()
-    is_sound = type(seq) is int and isinstance(actor, dict) and isinstance(content, dict)
-    if not is_sound or not all(isinstance(text, str) for text in (time, kind, prev, own)):
-        raise RecordFault("a field has the wrong type")
-    return Record(
-        cast("int", seq),
-        cast("str", time),
-        cast("str", kind),
-        cast("JsonObject", actor),
-        cast("JsonObject", content),
-        Digest(cast("str", prev)),
-        Digest(cast("str", own)),
-    )
+    match tuple(value.values()):
+        case (int(seq), str(time), str(kind), dict(actor), dict(content), str(prev), str(own)) if not isinstance(
+            seq, bool
+        ):
+            return Record(seq, time, kind, actor, content, Digest(prev), Digest(own))
+        case _:
+            raise RecordFault("a field has the wrong type")
