@@ -1,6 +1,6 @@
 """An apply that is killed at any of its points, its ledger in any place: no spec is launched twice, no id is lost.
 
-A normal run tries a few points spread evenly over an apply on two backends, about 20 seconds each.
+A normal run tries a few points spread evenly over an apply on two backends, half a minute each or so.
 VOLVENCTL_EVERY_POINT=1 tries all points on all backends, which takes ten minutes for most and two hours on git; 5 tries
 every fifth. Then `--log-cli-level=INFO` tells what became of each.
 """
