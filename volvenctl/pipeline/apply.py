@@ -25,6 +25,7 @@ from volvenctl.pipeline.opening import Opened, creation_draft, open_for_writing
 from volvenctl.pipeline.plan import look, plan_from
 from volvenctl.pipeline.resolve import settle
 from volvenctl.ports import Audience, Signatures, World
+from volvenctl.render.safe import safe
 from volvenctl.wire.exact_json import content_digest
 
 _LIVE_PARALLELISM = 1
@@ -211,9 +212,8 @@ def _begin(world: World, options: ApplyOptions, course: _Course, journal: Journa
     ids = frozenset(item.id for item in live or ())
     common: JsonObject = {"planHash": course.plan.hash, **_commit(course.fresh)}
     snapshot: Json = None if live is None else sorted(ids)
-    beginning = Draft(
-        "apply.started", {**common, "snapshot": snapshot, "warnings": [*course.opened.notices, *warnings]}
-    )
+    said = [safe(text) for text in (*course.opened.notices, *warnings)]  # a file's name may hold what no record can
+    beginning = Draft("apply.started", {**common, "snapshot": snapshot, "warnings": said})
     started = journal.announce(*_creation(world, journal.state, common), *course.approvals, beginning)
     common = {**common, "apply": started.seq}
     _note(course, journal, Sight.of(live, world.environment), common)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from builders_ledger import records_of, reported, started
 from builders_world import environment, make_plan_of, run_apply, spec_text, types_in, with_environment, world_of
-from fakes import FakeAudience
+from fakes import FakeAudience, MemoryLedger
 from jsonschema import Draft202012Validator
 
 from volvenctl.adapters.schema_files import document_schema
@@ -336,6 +336,20 @@ def test_a_find_that_fails_sends_nothing():
     with pytest.raises(PlatformError):
         run_apply(world)
     assert (world.platform.sent, world.ledger.records) == ([], [])
+
+
+class _TornLedger(MemoryLedger):
+    """Was cut at its end, in a folder whose name nobody can print."""
+
+    def repair(self):
+        return "/desk\x1b[31m\udcff/ledger.jsonl: 100 bytes of an unfinished append were cut off"
+
+
+def test_what_was_repaired_is_recorded_in_letters_that_every_ledger_can_hold():
+    world = replace(world_of("btc"), ledger=_TornLedger())
+    assert run_apply(world).exit == Exit.OK
+    cut = r"/desk\x1b[31m\udcff/ledger.jsonl: 100 bytes of an unfinished append were cut off"
+    assert world.ledger.records[1].data["warnings"] == [cut]
 
 
 def test_a_platform_without_find_is_warned_of_and_recorded():
