@@ -46,14 +46,8 @@ def read_json(content: bytes | str) -> Json:
         _check_depth(value)
         if "\\u" in text:
             _any_text(_plain(value)).encode("utf-8")
-    except UnicodeError as error:
-        raise JsonFault("not valid Unicode text") from error
-    except json.JSONDecodeError as error:
-        raise JsonFault(f"no JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
-    except RecursionError as error:
-        raise JsonFault("nested too deeply") from error
-    except ArithmeticError as error:
-        raise JsonFault("a number is out of range") from error
+    except (UnicodeError, json.JSONDecodeError, RecursionError, ArithmeticError) as error:
+        raise _fault_of(error) from error
     return value
 
 
@@ -104,6 +98,8 @@ def read_written(content: bytes) -> Json:
     Raises:
         JsonFault: any other text, even one that means the same.
     """
+    if not content.isascii():
+        raise JsonFault("not plain ASCII")
     try:
         text = content.decode("ascii")
         value: Json = _written.decode(text)
@@ -111,12 +107,8 @@ def read_written(content: bytes) -> Json:
             _check_depth(value)
         if "\\u" in text:
             _any_text(value).encode("utf-8")
-    except UnicodeError as error:
-        raise JsonFault("not valid Unicode text, or not ASCII") from error
-    except json.JSONDecodeError as error:
-        raise JsonFault(f"no JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
-    except RecursionError as error:
-        raise JsonFault("nested too deeply") from error
+    except (UnicodeError, json.JSONDecodeError, RecursionError) as error:
+        raise _fault_of(error) from error
     if _compact(value) != text:
         raise JsonFault("spelled in another way than volvenctl writes")
     return value
@@ -197,6 +189,19 @@ def _indented(value: Json, newline: str) -> Iterator[str]:
             yield f"{',' if number else '['}{inner}"
             yield from _indented(item, inner)
         yield newline + "]"
+
+
+def _fault_of(error: Exception) -> JsonFault:
+    """Return what the standard library's complaint means, without a word of the text."""
+    match error:
+        case UnicodeError():
+            return JsonFault("not valid Unicode text")
+        case json.JSONDecodeError():
+            return JsonFault(f"no JSON at line {error.lineno} column {error.colno}: {error.msg}")
+        case RecursionError():
+            return JsonFault("nested too deeply")
+        case _:
+            return JsonFault("a number is out of range")
 
 
 def _decimal(digits: str) -> Json:

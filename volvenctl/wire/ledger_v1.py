@@ -81,9 +81,7 @@ def read_record(line: bytes) -> Record:
 
 def _record(value: dict[str, Json]) -> Record:
     match tuple(value.values()):
-        case (int(seq), str(time), str(kind), dict(actor), dict(content), str(prev), str(own)) if not isinstance(
-            seq, bool
-        ):
+        case (int(seq), str(time), str(kind), dict(actor), dict(content), str(prev), str(own)) if type(seq) is int:
             return Record(seq, time, kind, actor, content, Digest(prev), Digest(own))
         case _:
             raise RecordFault("a field has the wrong type")

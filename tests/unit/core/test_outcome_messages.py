@@ -348,7 +348,7 @@ DECIMAL = "it is no JSON of ours (a number with a point or an exponent is not wr
     ("line", "message"),
     [
         (b"", "it is no JSON of ours (no JSON at line 1 column 1: Expecting value)"),
-        (b"\xff", "it is no JSON of ours (not valid Unicode text, or not ASCII)"),
+        (b"\xff", "it is no JSON of ours (not plain ASCII)"),
         (b'{"a":1,"a":2}', SPELLED),
         (b"[]", FIELDS),
         (b"{}", FIELDS),
