@@ -99,8 +99,8 @@ def _resume(folding: Folding, record: Record) -> None:
     names, accounts = _names(scope.get("names")), _accounts(scope.get("accounts"))
     meant = (item for item in folding.strategies.values() if item.name in names or item.accounts & accounts)
     ids = frozenset(item.strategy_id for item in meant) | ids_of(scope.get("ids"))
-    left = [_left_of(item, names, accounts, ids) for item in folding.halts]
-    folding.halts = [item for item in left if item.everything or item.accounts or item.names or item.ids]
+    left = (_left_of(item, names, accounts, ids) for item in folding.halts)
+    folding.halts = [item for item in left if _halts_anything(item)]
 
 
 def _left_of(
@@ -116,6 +116,10 @@ def _left_of(
         resumed_names=halt.resumed_names | names if is_exception else halt.resumed_names,
         resumed_accounts=halt.resumed_accounts | accounts if halt.everything else halt.resumed_accounts,
     )
+
+
+def _halts_anything(halt: Halt) -> bool:
+    return bool(halt.everything or halt.accounts or halt.names or halt.ids)
 
 
 def _names(value: Json) -> frozenset[StrategyName]:
