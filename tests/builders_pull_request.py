@@ -19,8 +19,8 @@ metadata: {{name: desk}}
 environments:
   production:
     live: true
-    api: {{url: "{url}", timeoutSeconds: 2}}
-    state: state
+    api: {{url: "{url}", timeoutSeconds: 5}}
+    state: {state}
 """
 
 
@@ -30,6 +30,12 @@ def run_tool(*words, cwd, message=None):
     done = subprocess.run(words, cwd=cwd, env=variables, input=message, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def git(folder, *arguments, author="lead@desk"):
+    """Run git in a folder as `author`."""
+    settings = ("-c", f"user.name={author}", "-c", f"user.email={author}", "-c", "commit.gpgsign=false")
+    return run_tool("git", *settings, *arguments, cwd=folder).strip()
 
 
 class Keys:
@@ -70,7 +76,7 @@ class PullRequest(Desk):
         self.plan_file = folder / "artifacts" / "plan.json"
         self.plan_file.parent.mkdir()
         limits = LIMITS.format(more="".join(f"      {line}\n" for line in more_limits.splitlines()))
-        (self.root / "volvenctl.yaml").write_text(PROJECT.format(url=self.server.url) + limits)
+        (self.root / "volvenctl.yaml").write_text(PROJECT.format(url=self.server.url, state="state") + limits)
         (self.root / "approvers").write_text("".join(map(self.keys.line, ("ann", "bob", "cy"))))
         (self.root / ".gitignore").write_text("state/\n")
         self.write("old")
@@ -85,8 +91,7 @@ class PullRequest(Desk):
 
     def git(self, *arguments, author="lead@desk"):
         """Run git as `author`."""
-        settings = ("-c", f"user.name={author}", "-c", f"user.email={author}", "-c", "commit.gpgsign=false")
-        return run_tool("git", *settings, *arguments, cwd=self.root).strip()
+        return git(self.root, *arguments, author=author)
 
     def commit(self, author):
         """Commit everything as `author`."""

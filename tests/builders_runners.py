@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from builders_command import volvenctl
 from builders_desk import SPEC, TOKEN, Desk
-from builders_pull_request import Keys, run_tool
+from builders_pull_request import LIMITS, PROJECT, Keys, git
 
 from volvenctl.adapters.system import environment_variables
 
@@ -15,26 +15,7 @@ WORKFLOWS = {
     path.name: yaml.safe_load(path.read_text())
     for path in sorted((Path(__file__).parents[1] / "docs" / "ci" / "github").glob("*.yml"))
 }
-PROJECT = """\
-apiVersion: volvenctl/v1
-kind: Project
-metadata: {{name: desk}}
-environments:
-  production:
-    live: true
-    api: {{url: "{url}", timeoutSeconds: 5}}
-    state: git:origin/volvenctl-state
-    limits:
-      maxNotionalPerStrategy: {{USDT: 50000}}
-      approvals: {{approvers: approvers, tiers: [{{need: 1}}]}}
-"""
 APPROVALS = "volvenctl-approvals"
-
-
-def git(folder, *arguments, author="lead@desk"):
-    """Run git as `author`."""
-    settings = ("-c", f"user.name={author}", "-c", f"user.email={author}", "-c", "commit.gpgsign=false")
-    return run_tool("git", *settings, *arguments, cwd=folder).strip()
 
 
 class Hub(Desk):
@@ -72,7 +53,8 @@ class Hub(Desk):
         folder = self.clone("lead")
         (folder / "strategies").mkdir()
         (folder / "strategies" / ".gitkeep").touch()
-        (folder / "volvenctl.yaml").write_text(PROJECT.format(url=self.server.url))
+        project = PROJECT.format(url=self.server.url, state="git:origin/volvenctl-state") + LIMITS.format(more="")
+        (folder / "volvenctl.yaml").write_text(project)
         (folder / "approvers").write_text(self.keys.line("ann") + self.keys.line("bob"))
         self.command(folder, "state", "init")
         self.command(folder, "snapshot")

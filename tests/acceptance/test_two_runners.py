@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from builders_runners import Hub, git
+from builders_pull_request import git
+from builders_runners import Hub
 
 
 @pytest.fixture
